@@ -1,0 +1,122 @@
+"""What a setting must look like. Whatever is wrong is said in one sentence that names the variable."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+# Marked as insecure in Django's own way, so that `check --deploy` would find it as well.
+DEVELOPMENT_KEY = "django-insecure-for-development-only-never-used-with-debug-off"
+LOCAL_MAIL = ("filemail", "consolemail", "memorymail", "dummymail")
+
+
+def database(url: str) -> dict[str, Any]:
+    scheme = urlsplit(url).scheme
+    if scheme not in ("postgres", "postgresql", "sqlite"):
+        raise ImproperlyConfigured(
+            f"DATABASE_URL begins with “{scheme}:”, but only postgres:// and sqlite:// are known."
+        )
+    return dict(environ.Env.db_url_config(url))
+
+
+def email(url: str) -> dict[str, Any]:
+    scheme = urlsplit(url).scheme
+    if scheme not in environ.Env.EMAIL_SCHEMES:
+        raise ImproperlyConfigured(
+            f"EMAIL_URL begins with “{scheme}:”; write smtp+tls://user:password@host:587 or the like."
+        )
+    return {key: value for key, value in environ.Env.email_url_config(url).items() if key != "OPTIONS"}
+
+
+def time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as problem:
+        raise ImproperlyConfigured(
+            f"TIME_ZONE “{name}” is not a time zone such as Europe/Berlin."
+        ) from problem
+    return name
+
+
+def broker_options(url: str, *, folder: Path) -> dict[str, Any]:
+    """Celery's options for this broker; the filesystem broker keeps its messages in `folder`."""
+    scheme = urlsplit(url).scheme
+    if scheme == "filesystem":
+        messages, control = folder / "messages", folder / "control"
+        for path in (messages, control):
+            path.mkdir(parents=True, exist_ok=True)
+        return {
+            "data_folder_in": str(messages),
+            "data_folder_out": str(messages),
+            "control_folder": str(control),
+            "store_processed": False,
+        }
+    if scheme in ("redis", "rediss"):
+        return {"socket_connect_timeout": 2, "socket_timeout": 10}
+    return {}
+
+
+def refuse_unsafe(
+    *,
+    secret_key: str,
+    allowed_hosts: list[str],
+    site_url: str,
+    email_url: str,
+    keep_mail_here: bool,
+    from_email: str,
+    email_timeout: int,
+    broker_url: str,
+) -> None:
+    """Stop a production start that would leak, lie or lose mail."""
+    local_mail = not email_url or urlsplit(email_url).scheme in LOCAL_MAIL
+    site = urlsplit(site_url)
+    rules = [
+        (
+            not secret_key,
+            "SECRET_KEY is missing; make one with: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'",
+        ),
+        (
+            len(secret_key) < 50 or len(set(secret_key)) < 5 or secret_key.startswith("django-insecure-"),
+            "SECRET_KEY is too weak; it takes at least 50 characters made by chance.",
+        ),
+        (
+            not allowed_hosts,
+            "ALLOWED_HOSTS is empty; name the hosts people type, such as goldenbook.example.org.",
+        ),
+        (
+            "*" in allowed_hosts,
+            "ALLOWED_HOSTS contains “*”, which lets anybody forge the links we send; name the hosts.",
+        ),
+        (
+            not site_url,
+            "SITE_URL is missing; links in mails begin with it, such as https://goldenbook.example.org.",
+        ),
+        (
+            site.scheme != "https" or not site.netloc or bool(site.path),
+            f"SITE_URL is “{site_url}”, but it must be https:// and a host without a path.",
+        ),
+        (
+            local_mail and not keep_mail_here,
+            "EMAIL_URL is missing or keeps mails on this machine, so that nobody would get a reminder; "
+            "set ALLOW_LOCAL_MAIL=1 if that is wanted.",
+        ),
+        (
+            "@" not in from_email,
+            "DEFAULT_FROM_EMAIL is missing; reminders need the address of a sender.",
+        ),
+        (
+            not 1 <= email_timeout <= 60,
+            "EMAIL_TIMEOUT must be 1 to 60 seconds, or a stalled mail server holds up all reminders.",
+        ),
+        (
+            urlsplit(broker_url).scheme == "memory",
+            "CELERY_BROKER_URL is memory://, which no worker can hear; use redis://, amqp:// or filesystem://.",
+        ),
+    ]
+    for is_unsafe, sentence in rules:
+        if is_unsafe:
+            raise ImproperlyConfigured(sentence)
