@@ -1,0 +1,334 @@
+"""Partial dates: known to the day, to the month or to the year; stored, typed, filtered and shown as such."""
+
+from __future__ import annotations
+
+import calendar
+import contextlib
+import datetime
+import re
+from dataclasses import dataclass
+from functools import total_ordering
+from typing import Any, Self
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Substr
+from django.db.models.query_utils import DeferredAttribute
+from django.utils.text import format_lazy
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext_lazy as _
+
+SHAPES_HINT = _("A year, a month or a day: 2004, 07.2004, 22.07.2004 or 2004-07-22.")
+
+_SHAPES = tuple(
+    re.compile(shape)
+    for shape in (
+        r"(?P<year>[0-9]{4})(-(?P<month>[0-9]{2})(-(?P<day>[0-9]{2}))?)?",
+        r"((?P<day>[0-9]{1,2})\.)?(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})",
+    )
+)
+
+
+class Precision(models.TextChoices):
+    DAY = "day", _("day")
+    MONTH = "month", _("month")
+    YEAR = "year", _("year")
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class PartialDate:
+    """A day, a whole month or a whole year. Sorted as stored: a year before its months, a month before its days."""
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.month is None and self.day is not None:
+            raise ValueError("a day needs its month")
+        datetime.date(self.year, self.month or 1, self.day or 1)  # refuses what no calendar has
+
+    @classmethod
+    def of(cls, day: datetime.date) -> Self:
+        return cls(day.year, day.month, day.day)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what people type (2004, 07.2004, 22.07.2004) and what the API says (2004-07, 2004-07-22)."""
+        for shape in _SHAPES:
+            if found := shape.fullmatch(text.strip()):
+                break
+        else:
+            raise _not_a_date()
+        parts = {name: int(digits) for name, digits in found.groupdict().items() if digits}
+        try:
+            return cls(**parts)
+        except ValueError as error:
+            raise ValidationError(
+                _("The calendar has no %(date)s. Check the day, the month and the year."),
+                code="invalid_date",
+                params={"date": text.strip()},
+            ) from error
+
+    def __str__(self) -> str:
+        """As stored and as the API says it: "0836", "2004-07", "1989-11-17"."""
+        return "-".join(_digits(self))
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, PartialDate):
+            return NotImplemented
+        return str(self) < str(other)
+
+    def __contains__(self, other: PartialDate | datetime.date) -> bool:
+        return self.first_day <= _first(other) and _last(other) <= self.last_day
+
+    @property
+    def precision(self) -> Precision:
+        if self.month is None:
+            return Precision.YEAR
+        return Precision.MONTH if self.day is None else Precision.DAY
+
+    @property
+    def first_day(self) -> datetime.date:
+        return datetime.date(self.year, self.month or 1, self.day or 1)
+
+    @property
+    def last_day(self) -> datetime.date:
+        month = self.month or 12
+        return datetime.date(self.year, month, self.day or calendar.monthrange(self.year, month)[1])
+
+    def certainly_before(self, other: PartialDate | datetime.date) -> bool:
+        return self.last_day < _first(other)
+
+    def certainly_after(self, other: PartialDate | datetime.date) -> bool:
+        return self.first_day > _last(other)
+
+    def possibly_before(self, other: PartialDate | datetime.date) -> bool:
+        return self.first_day < _last(other)
+
+    def possibly_after(self, other: PartialDate | datetime.date) -> bool:
+        return self.last_day > _first(other)
+
+    def display(self) -> str:
+        """In full, in the reader's language: "17. November 1989", "Juli 2004", "1989"."""
+        if self.precision == Precision.YEAR:
+            return str(self.year)
+        if self.precision == Precision.MONTH:
+            return format_skeleton("yMMMM", self.first_day, locale=_locale())
+        return format_date(self.first_day, "long", locale=_locale())
+
+    def display_short(self) -> str:
+        """For tables: "17.11.1989", "11.1989", "1989". English names the month: 7/11 and 11/7 are confused."""
+        locale = _locale()
+        if self.precision == Precision.YEAR:
+            return str(self.year)
+        if self.precision == Precision.DAY:
+            return format_date(self.first_day, "medium", locale=locale)
+        names_the_month = "MMM" in locale.date_formats["medium"].pattern
+        return format_skeleton("yMMM" if names_the_month else "yMM", self.first_day, locale=locale)
+
+    def display_in(self) -> str:
+        """Within a sentence: "am 17. November 1989", "im Juli 2004", "im Jahr 1989"."""
+        match self.precision:
+            case Precision.DAY:
+                sentence = pgettext("within a sentence, a day: on 17 November 1989", "on %(date)s")
+            case Precision.MONTH:
+                sentence = pgettext("within a sentence, a month: in July 2004", "in %(date)s")
+            case _:
+                sentence = pgettext("within a sentence, a year: in 1989", "in %(date)s")
+        return sentence % {"date": self.display()}
+
+    def display_typed(self) -> str:
+        """As a clerk would type it into a form: "22.07.2004", "07.2004", "2004"."""
+        return ".".join(reversed(_digits(self)))
+
+
+def _not_a_date() -> ValidationError:
+    return ValidationError(
+        _("This is no date. Write a year, a month or a day: 2004, 07.2004, 22.07.2004 or 2004-07-22."),
+        code="invalid",
+    )
+
+
+def _digits(date: PartialDate) -> list[str]:
+    parts = [f"{date.year:04}"]
+    parts += [f"{part:02}" for part in (date.month, date.day) if part is not None]
+    return parts
+
+
+def _first(date: PartialDate | datetime.date) -> datetime.date:
+    return date.first_day if isinstance(date, PartialDate) else date
+
+
+def _last(date: PartialDate | datetime.date) -> datetime.date:
+    return date.last_day if isinstance(date, PartialDate) else date
+
+
+def _locale() -> Locale:
+    """The reader's locale. Plain English is written the European way, the day before the month."""
+    language = get_language() or settings.LANGUAGE_CODE
+    try:
+        return Locale.parse("en_GB" if language == "en" else language.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale("en", "GB")
+
+
+def to_partial_date(value: Any) -> PartialDate | None:
+    """A partial date from a text, a date or nothing. A moment is refused: its day depends on the time zone."""
+    if value is None or isinstance(value, PartialDate):
+        return value
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return PartialDate.of(value)
+    if isinstance(value, str):
+        return PartialDate.parse(value) if value.strip() else None
+    raise _not_a_date()
+
+
+class PartialDateFormField(forms.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", SHAPES_HINT)
+        super().__init__(empty_value=None, **kwargs)
+
+    def to_python(self, value: Any) -> PartialDate | None:
+        return to_partial_date(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        """What is stored is shown as people type it; what was just typed stays as it is."""
+        return value.display_typed() if isinstance(value, PartialDate) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        if self.disabled:
+            return False
+        try:
+            return to_partial_date(initial) != to_partial_date(data)
+        except ValidationError:
+            return True
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        # No inputmode: the number pads of phones have no point.
+        return {
+            **super().widget_attrs(widget),
+            "autocomplete": "off",
+            "placeholder": _("DD.MM.YYYY"),
+            "size": "12",
+        }
+
+
+class PartialDateAttribute(DeferredAttribute):
+    """Makes `founded = "07.2004"` a partial date at once. What cannot be read is left for validation to refuse."""
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        with contextlib.suppress(ValidationError):
+            value = to_partial_date(value)
+        instance.__dict__[self.field.attname] = value
+
+
+class PartialDateField(models.CharField):
+    """A partial date in one text column, which sorts and compares alike in every database. NULL is unknown."""
+
+    description = _("Day, month or year")
+    descriptor_class = PartialDateAttribute
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **{**kwargs, "max_length": 10, "null": True})
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["max_length"], kwargs["null"]
+        if not kwargs.pop("blank", False):
+            kwargs["blank"] = False
+        return name, path, args, kwargs
+
+    def db_parameters(self, connection: Any) -> Any:
+        """Ordered by code points also where the PostgreSQL cluster sorts by the rules of a language."""
+        parameters = super().db_parameters(connection)
+        if connection.vendor == "postgresql":
+            parameters["collation"] = "C"
+        return parameters
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> PartialDate | None:
+        return to_partial_date(value)
+
+    def to_python(self, value: Any) -> PartialDate | None:
+        return to_partial_date(value)
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = models.Field.get_prep_value(self, value)
+        if hasattr(value, "resolve_expression"):
+            return value
+        date = to_partial_date(value)
+        return None if date is None else str(date)
+
+    def run_validators(self, value: Any) -> None:
+        super().run_validators(None if value is None else str(value))
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return self.get_prep_value(self.value_from_object(obj)) or ""
+
+    def formfield(self, **kwargs: Any) -> Any:
+        help_text = format_lazy("{} {}", self.help_text, SHAPES_HINT) if self.help_text else SHAPES_HINT
+        options = {"form_class": PartialDateFormField, "help_text": help_text, **kwargs}
+        return models.Field.formfield(
+            self, **options
+        )  # past CharField, which would count the value's letters
+
+
+class PartialDateLookup(models.Lookup):
+    """Compares the bare column with texts, so that a plain index serves.
+
+    Any date within x is at least `x` and at most `x-99`, as text: no month and no day has the number 99.
+    """
+
+    def sides(self, compiler: Any, connection: Any) -> tuple[str, list[Any], str, list[Any]]:
+        lhs, lhs_params = self.process_lhs(compiler, connection)
+        rhs, rhs_params = self.process_rhs(compiler, connection)
+        return lhs, list(lhs_params), rhs, list(rhs_params)
+
+
+@PartialDateField.register_lookup
+class Within(PartialDateLookup):
+    """Surely lies in the year or month asked for: 2004 has 2004, 2004-07 and 2004-07-22."""
+
+    lookup_name = "within"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        lhs, lhs_params, rhs, rhs_params = self.sides(compiler, connection)
+        sql = f"({lhs} >= {rhs} AND {lhs} <= {rhs} || '-99')"
+        return sql, [*lhs_params, *rhs_params, *lhs_params, *rhs_params]
+
+
+@PartialDateField.register_lookup
+class OnOrBefore(PartialDateLookup):
+    """May lie on or before the date asked for: its first day is not after that date's last."""
+
+    lookup_name = "on_or_before"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        lhs, lhs_params, rhs, rhs_params = self.sides(compiler, connection)
+        return f"{lhs} <= {rhs} || '-99'", [*lhs_params, *rhs_params]
+
+
+@PartialDateField.register_lookup
+class OnOrAfter(PartialDateLookup):
+    """May lie on or after the date asked for: its last day is not before that date's first."""
+
+    lookup_name = "on_or_after"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        lhs, lhs_params, rhs, rhs_params = self.sides(compiler, connection)
+        # 2004-07-22 may be meant by 2004-07 and by 2004, which sort before it.
+        sql = f"({lhs} >= {rhs} OR {lhs} = substr({rhs}, 1, 7) OR {lhs} = substr({rhs}, 1, 4))"
+        return sql, [*lhs_params, *rhs_params] * 3
+
+
+def month_day(field_name: str) -> models.GeneratedField:
+    """A column to look anniversaries up by: "07-22", "07" of a month, "" of a year, NULL of an unknown date."""
+    return models.GeneratedField(
+        expression=Substr(field_name, 6, 5), output_field=models.CharField(max_length=5), db_persist=True
+    )
