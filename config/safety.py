@@ -106,7 +106,7 @@ def refuse_unsafe(
         ),
         (
             "@" not in from_email,
-            "DEFAULT_FROM_EMAIL is missing; reminders need the address of a sender.",
+            "DEFAULT_FROM_EMAIL is missing or no address; reminders need a sender.",
         ),
         (
             not 1 <= email_timeout <= 60,

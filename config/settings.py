@@ -4,6 +4,7 @@ With DEBUG off this is a production start; what would be unsafe stops it with a 
 """
 
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,11 +34,6 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000" if DEBUG else "").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if urlsplit(SITE_URL).netloc else []
-
-# First filling of the one Office row; edited by staff from then on.
-OFFICE_NAME = env.str("OFFICE_NAME", default="Büro für Internationale Beziehungen")
-OFFICE_COUNTRY = env.str("OFFICE_COUNTRY", default="DE")
-OFFICE_STATE = env.str("OFFICE_STATE", default="")
 
 # --- the house ---
 
@@ -130,7 +126,7 @@ LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = safety.time_zone(env.str("TIME_ZONE", default="Europe/Berlin"))
-PHONENUMBER_DEFAULT_REGION = OFFICE_COUNTRY
+PHONENUMBER_DEFAULT_REGION = env.str("OFFICE_COUNTRY", default="DE")
 PHONENUMBER_DB_FORMAT = "E164"
 
 # --- static files ---
@@ -240,6 +236,15 @@ if EMAIL_URL:
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="goldenbook@example.org" if DEBUG else "")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# First filling of the one Office row; staff edit it from then on.
+OFFICE = {
+    "title": env.str("OFFICE_NAME", default="Büro für Internationale Beziehungen"),
+    "timezone": TIME_ZONE,
+    "country": PHONENUMBER_DEFAULT_REGION,
+    "state": env.str("OFFICE_STATE", default=""),
+    "from_address": parseaddr(DEFAULT_FROM_EMAIL)[1],
+}
 
 # --- the clock ---
 

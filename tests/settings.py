@@ -1,27 +1,27 @@
-"""The suite's settings: those of development, whatever .env says, with a database file of this process alone.
+"""The suite's settings: those of development, whatever the environment or .env says.
 
-DATABASE_URL and CELERY_BROKER_URL are left as they are, so that the same suite runs on PostgreSQL and Redis.
+Only DATABASE_URL and CELERY_BROKER_URL are left, so that the same suite runs on PostgreSQL and Redis.
 """
 
 import os
+import re
+from pathlib import Path
 
-for name, value in {
-    "ENV_FILE": "",
-    "DEBUG": "1",
-    "SITE_URL": "http://localhost:8000",
-    "EMAIL_URL": "memorymail://",
-}.items():
-    os.environ[name] = value
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "var" / "tests"
+FOLDER.mkdir(parents=True, exist_ok=True)
+
+for name in re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), flags=re.M):
+    if name not in ("DATABASE_URL", "CELERY_BROKER_URL"):
+        os.environ.pop(name, None)
+os.environ.update(ENV_FILE="", DEBUG="1", VAR_DIR=str(FOLDER), EMAIL_URL="memorymail://")
 
 from config.settings import *  # noqa: E402, F403
-from config.settings import BASE_DIR, DATABASES  # noqa: E402
+from config.settings import DATABASES  # noqa: E402
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # A file, not memory: two connections then meet each other's locks as they do in the demo.
-    folder = BASE_DIR / "var" / "tests"
-    folder.mkdir(parents=True, exist_ok=True)
-    DATABASES["default"]["TEST"] = {"NAME": str(folder / f"{os.getpid()}.sqlite3")}
+    # A file of this process, not memory: connections then meet each other's locks as they do in the demo.
+    DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / f"{os.getpid()}.sqlite3")}
 
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.MD5PasswordHasher"
-]  # thousands of logins, none of them secret
+# Thousands of logins, none of them secret.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
