@@ -42,7 +42,7 @@ class Precision(models.TextChoices):
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class PartialDate:
-    """A day, a whole month or a whole year. Sorted as stored: a year before its months, a month before its days."""
+    """A day, a whole month or a whole year. Sorts as stored: a year before its months."""
 
     year: int
     month: int | None = None
@@ -123,7 +123,7 @@ class PartialDate:
         return format_date(self.first_day, "long", locale=_locale())
 
     def display_short(self) -> str:
-        """For tables: "17.11.1989", "11.1989", "1989". English names the month: 7/11 and 11/7 are confused."""
+        """For tables: "17.11.1989", "11.1989", "1989". English names the month: 7/11 may be 11/7."""
         locale = _locale()
         if self.precision == Precision.YEAR:
             return str(self.year)
@@ -179,7 +179,7 @@ def _locale() -> Locale:
 
 
 def to_partial_date(value: Any) -> PartialDate | None:
-    """A partial date from a text, a date or nothing. A moment is refused: its day depends on the time zone."""
+    """A partial date from a text, a date or nothing. A moment is refused: its day hangs on a time zone."""
     if value is None or isinstance(value, PartialDate):
         return value
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
@@ -220,7 +220,7 @@ class PartialDateFormField(forms.CharField):
 
 
 class PartialDateAttribute(DeferredAttribute):
-    """Makes `founded = "07.2004"` a partial date at once. What cannot be read is left for validation to refuse."""
+    """Makes `founded = "07.2004"` a partial date at once. What cannot be read is left for validation."""
 
     def __set__(self, instance: models.Model, value: Any) -> None:
         with contextlib.suppress(ValidationError):
@@ -229,7 +229,7 @@ class PartialDateAttribute(DeferredAttribute):
 
 
 class PartialDateField(models.CharField):
-    """A partial date in one text column, which sorts and compares alike in every database. NULL is unknown."""
+    """A partial date in one text column, sorting and comparing alike in every database. NULL is unknown."""
 
     description = _("Day, month or year")
     descriptor_class = PartialDateAttribute
@@ -274,9 +274,8 @@ class PartialDateField(models.CharField):
     def formfield(self, **kwargs: Any) -> Any:
         help_text = format_lazy("{} {}", self.help_text, SHAPES_HINT) if self.help_text else SHAPES_HINT
         options = {"form_class": PartialDateFormField, "help_text": help_text, **kwargs}
-        return models.Field.formfield(
-            self, **options
-        )  # past CharField, which would count the value's letters
+        # Past CharField's own, which would count the letters of the value.
+        return models.Field.formfield(self, **options)
 
 
 class PartialDateLookup(models.Lookup):
@@ -328,7 +327,14 @@ class OnOrAfter(PartialDateLookup):
 
 
 def month_day(field_name: str) -> models.GeneratedField:
-    """A column to look anniversaries up by: "07-22", "07" of a month, "" of a year, NULL of an unknown date."""
+    """A column to look anniversaries up by: "07-22", "07" of a month, "" of a year, NULL where unknown."""
     return models.GeneratedField(
         expression=Substr(field_name, 6, 5), output_field=models.CharField(max_length=5), db_persist=True
     )
+
+
+def check_order(begin: PartialDate | None, end: PartialDate | None, *, field: str) -> None:
+    """Refuse an end that certainly lies before its beginning, at the field that holds the end."""
+    if begin and end and end.certainly_before(begin):
+        message = _("The end lies before the beginning. Correct one of the two.")
+        raise ValidationError({field: ValidationError(message, code="order")})

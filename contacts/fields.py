@@ -75,7 +75,9 @@ class TidyJSONField(models.JSONField):
         return super().get_db_prep_save(value, connection)
 
     def formfield(self, **kwargs: Any) -> Any:
-        return models.Field.formfield(self, **{"form_class": self.form_class, **kwargs})
+        # Django would keep the default in a hidden input beside the field, to see whether it was changed.
+        options = {"form_class": self.form_class, "show_hidden_initial": False, **kwargs}
+        return models.Field.formfield(self, **options)
 
 
 class TidyFormField(forms.Field):
@@ -181,12 +183,13 @@ def _texts_by_language(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
         raise ValidationError(_('Give a text per language: {"de": "…", "en": "…"}.'), code="invalid")
     for code in value:
-        _check_language(code)
+        validate_language(code)
     texts = {code: text.replace("\r\n", "\n").strip() for code, text in value.items()}
     return {code: text for code, text in texts.items() if text}
 
 
-def _check_language(code: Any) -> None:
+def validate_language(code: Any) -> None:
+    """Refuse what is no language code of ISO 639-1."""
     if code not in language_names():
         raise ValidationError(
             _("“%(code)s” is no language. Use the two letters of ISO 639-1, as in de, en, tr, zh."),
@@ -228,7 +231,7 @@ class LanguageListField(TidyJSONField):
 
 def _languages(codes: Any) -> list[str]:
     for code in codes:
-        _check_language(code)
+        validate_language(code)
     return list(dict.fromkeys(codes))
 
 
@@ -256,3 +259,35 @@ class SdgField(TidyJSONField):
 
 def _is_goal(number: Any) -> bool:
     return isinstance(number, int) and not isinstance(number, bool) and number in SDG_TITLES
+
+
+# --- several of a few choices ---
+
+
+class ChoiceListFormField(forms.TypedMultipleChoiceField):
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(empty_value=[], **kwargs)
+
+
+class ChoiceListField(TidyJSONField):
+    """Some of a set of choices (`of`), in the order of the set."""
+
+    form_class = ChoiceListFormField
+
+    def __init__(self, *args: Any, of: type[models.TextChoices] | None = None, **kwargs: Any) -> None:
+        self.of = of
+        super().__init__(*args, **kwargs)
+
+    def tidy(self, value: Any) -> list[str]:
+        if self.of is None:  # in a migration, which knows the column only
+            return value
+        if not isinstance(value, list | tuple) or not all(one in self.of.values for one in value):
+            raise ValidationError(
+                _("Choose among: %(choices)s."), code="invalid", params={"choices": ", ".join(self.of.values)}
+            )
+        return [one for one in self.of.values if one in value]
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"choices": self.of.choices if self.of else (), **kwargs})

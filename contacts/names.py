@@ -9,7 +9,7 @@ from typing import Any
 from django.core import checks
 from django.db import models
 
-# What becomes of special letters where people write without them: in full, or bare of what makes them special.
+# What becomes of a letter where people have to write without it: spelled out in full, or bare.
 _IN_FULL = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "đ": "dj", "ə": "e"}
 _BARE = {"ø": "o", "đ": "d", "ə": "a"}
 _ALIKE = {"æ": "ae", "œ": "oe", "ı": "i", "ł": "l", "ð": "d", "þ": "th", "ħ": "h", "ŋ": "n", "ŧ": "t"}

@@ -1,8 +1,8 @@
 """Anniversaries: pure dates, no database.
 
 Years count from one; the founding itself is no anniversary. 29 February is kept on the 28th in common years.
-Where only the month or the year is known, the whole month or year is the anniversary: it is still coming until
-its last day is over.
+Where only the month or the year is known, the whole month or year is the anniversary: it is still coming
+until its last day is over.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def occurrences(founded: PartialDate, start: datetime.date, end: datetime.date) 
 
 
 def next_anniversary(founded: PartialDate, today: datetime.date) -> Occurrence | None:
-    """The coming anniversary, today's and this month's or year's included. After the year 9999 there is none."""
+    """The coming anniversary, today's and this month's or year's included. After 9999 there is none."""
     soon = datetime.date(min(max(today.year, founded.year) + 1, datetime.MAXYEAR), 12, 31)
     return next(iter(occurrences(founded, today, soon)), None)
 

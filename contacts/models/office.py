@@ -1,0 +1,191 @@
+"""The office itself and those who work in it."""
+
+from __future__ import annotations
+
+import datetime
+import zoneinfo
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, Group, UserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+from simple_history.models import HistoricalRecords
+
+from contacts.records import Record
+
+
+def validate_timezone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(
+            _("“%(name)s” is no time zone. Write it like Europe/Berlin."),
+            code="timezone",
+            params={"name": name},
+        )
+
+
+class Office(Record):
+    """The one office that this installation serves. There is one row, first filled from the environment."""
+
+    THE_ONE = 1
+
+    title = models.CharField(_("name"), max_length=200, help_text=_("As it signs its mails."))
+    timezone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        validators=[validate_timezone],
+        help_text=_("Decides what “today” is for anniversaries and reminders, for example Europe/Berlin."),
+    )
+    country = CountryField(_("country"))
+    state = models.CharField(
+        _("state"),
+        max_length=10,
+        blank=True,
+        help_text=_("Code of the federal state, for its public holidays."),
+    )
+    from_address = models.EmailField(
+        _("sender address"), help_text=_("Reminder mails come from this address.")
+    )
+    head_group = models.ForeignKey(
+        Group,
+        verbose_name=_("group of the head of office"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("Its members get what is long overdue, and what nobody else is there to get."),
+    )
+
+    class Meta:
+        verbose_name = _("office")
+        verbose_name_plural = _("office")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_only_one",
+                condition=models.Q(pk=1),
+                violation_error_message=_("There is only one office. Change the one that is there."),
+                violation_error_code="only_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @classmethod
+    def current(cls) -> Office:
+        """The office; where there is none yet it is made from the settings (OFFICE_*)."""
+        office, _created = cls.objects.get_or_create(pk=cls.THE_ONE, defaults=dict(settings.OFFICE))
+        return office
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.timezone)
+
+
+class UserQuerySet(models.QuerySet):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def heads(self, office: Office) -> Self:
+        """Those in the head's group, the longest there first."""
+        return self.active().filter(groups=office.head_group_id).order_by("date_joined", "pk")
+
+
+class StaffManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    pass
+
+
+class HistoryWithoutLogins(HistoricalRecords):
+    """Each login saves `last_login`; that is no change of the record."""
+
+    def post_save(self, instance: models.Model, created: bool, using: Any = None, **kwargs: Any) -> None:
+        if set(kwargs.get("update_fields") or ()) != {"last_login"}:
+            super().post_save(instance, created, using=using, **kwargs)
+
+
+class User(AbstractUser):
+    """A member of staff. What they may do is decided by their groups (config/roles.py)."""
+
+    class Digest(models.TextChoices):
+        DAILY = "daily", _("every day")
+        WEEKLY = "weekly", _("every Monday")
+
+    label_relations: ClassVar[tuple[str, ...]] = ()
+
+    person = models.OneToOneField(
+        "contacts.Person",
+        verbose_name=_("person"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="user",
+    )
+    department = models.ForeignKey(
+        "contacts.Organisation",
+        verbose_name=_("department"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="staff",
+    )
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="de")
+    stand_in = models.ForeignKey(
+        "self",
+        verbose_name=_("stand-in"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="stands_in_for",
+        help_text=_("Gets the reminders while you are away."),
+    )
+    away_from = models.DateField(_("away from"), null=True, blank=True)
+    away_until = models.DateField(_("away until"), null=True, blank=True, help_text=_("The last day away."))
+    digest = models.CharField(_("reminder mail"), max_length=10, choices=Digest, default=Digest.DAILY)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    history = HistoryWithoutLogins(excluded_fields=["password", "last_login"], m2m_fields=["groups"])
+
+    objects = StaffManager()
+
+    class Meta:
+        verbose_name = _("member of staff")
+        verbose_name_plural = _("staff")
+        ordering = ("last_name", "first_name", "username")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_no_own_stand_in",
+                condition=models.Q(stand_in__isnull=True) | ~models.Q(stand_in=models.F("pk")),
+                violation_error_message=_("Nobody can stand in for themselves. Choose someone else."),
+                violation_error_code="stand_in:self",
+            ),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_away_in_order",
+                condition=models.Q(away_until__isnull=True) | models.Q(away_from__lte=models.F("away_until")),
+                violation_error_message=_(
+                    "The absence ends before it begins, or has no first day. Correct one."
+                ),
+                violation_error_code="away_until:order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            self.version += 1
+        super().save(*args, **kwargs)
+
+    validate_constraints = Record.validate_constraints
+    _by_field = Record._by_field
+    _has_field = Record._has_field
+    get_absolute_url = Record.get_absolute_url
+
+    def is_away(self, day: datetime.date) -> bool:
+        """Away on that day; without a last day: away until further notice."""
+        if self.away_from is None or day < self.away_from:
+            return False
+        return self.away_until is None or day <= self.away_until

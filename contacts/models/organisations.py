@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+
+from contacts.fields import StringListField
+from contacts.models.cities import City
+from contacts.names import FoldedField
+from contacts.records import Record, RecordQuerySet
+
+
+class OrganisationQuerySet(RecordQuerySet):
+    def get_by_natural_key(self, title: str, city: str | None = None) -> Organisation:
+        """By its name and its city (any key that a city takes), the city only where two share the name."""
+        organisations = self.filter(title=title)
+        if city is not None:
+            organisations = organisations.filter(city=City.objects.get_by_natural_key(city))
+        return organisations.get()
+
+
+class Organisation(Record):
+    class Kind(models.TextChoices):
+        ADMINISTRATION = "administration", _("administration")
+        COUNCIL = "council", _("council")
+        GOVERNMENT = "government", _("government")
+        MISSION = "mission", _("embassy or consulate")
+        CHAMBER = "chamber", _("chamber")
+        COMPANY = "company", _("company")
+        UNIVERSITY = "university", _("university")
+        SCHOOL = "school", _("school")
+        RESEARCH = "research", _("research institute")
+        CULTURE = "culture", _("cultural institution")
+        SPORT = "sport", _("sports body")
+        ASSOCIATION = "association", _("association")
+        FRIENDS = "friends", _("twinning association")
+        MEDIA = "media", _("media")
+        FOUNDATION = "foundation", _("foundation")
+        NETWORK = "network", _("network of cities")
+        OTHER = "other", _("other")
+
+    label_relations: ClassVar[tuple[str, ...]] = ("city",)
+    _history_m2m_fields = ("documents",)
+
+    title = models.CharField(_("name"), max_length=300)
+    title_local = models.CharField(
+        _("own name"), max_length=300, blank=True, help_text=_("In its own script.")
+    )
+    other_names = StringListField(_("other names"), blank=True, help_text=_("Short forms and former names."))
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.OTHER)
+    parent = models.ForeignKey(
+        "self",
+        verbose_name=_("unit of"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="units",
+        help_text=_("The body that this department or section belongs to."),
+    )
+    city = models.ForeignKey(
+        City,
+        verbose_name=_("city"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="organisations",
+    )
+    is_investor_at_home = models.BooleanField(
+        _("settled in our city"),
+        default=False,
+        help_text=_("A company from abroad that has a seat in our city."),
+    )
+    address = models.TextField(_("address"), blank=True)
+    website = models.URLField(_("website"), blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = PhoneNumberField(_("phone"), blank=True)
+    documents = models.ManyToManyField(
+        "contacts.Document", verbose_name=_("documents"), blank=True, related_name="organisations"
+    )
+    notes = models.TextField(_("notes"), blank=True)
+    search = FoldedField("title", "title_local", "other_names")
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ("title", "pk")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_not_unit_of_itself",
+                condition=models.Q(parent__isnull=True) | ~models.Q(parent=models.F("pk")),
+                violation_error_message=_("An organisation cannot be a unit of itself. Choose another one."),
+                violation_error_code="parent:self",
+            ),
+            models.UniqueConstraint(
+                "title",
+                Coalesce("city", 0, output_field=models.BigIntegerField()),
+                Coalesce("parent", 0, output_field=models.BigIntegerField()),
+                name="%(app_label)s_%(class)s_title",
+                violation_error_message=_("This organisation is on record already, with this name and city."),
+                violation_error_code="title:unique",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        city = self.city.short_name if self.city else ""
+        return self.title if not city or city in self.title else f"{self.title}, {city}"
+
+    def natural_key(self) -> tuple[str, ...]:
+        return (self.title, *(self.city.natural_key()[:1] if self.city else ()))

@@ -1,0 +1,225 @@
+"""An office apart from its holder, and who held it when."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, ClassVar, Self
+
+from django.core.exceptions import ValidationError
+from django.db import connection, models, transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+
+from contacts.dates import PartialDateField, check_order
+from contacts.fields import LanguageTextField
+from contacts.models.cities import City
+from contacts.models.organisations import Organisation
+from contacts.names import FoldedField
+from contacts.records import Record, RecordQuerySet
+
+
+class PostQuerySet(RecordQuerySet):
+    def heads_of(self, city: City) -> Self:
+        return self.filter(is_head_of_city=True, organisation__city=city)
+
+    def vacant(self, day: datetime.date) -> Self:
+        """Posts that nobody holds on that day, an acting holder included."""
+        return self.exclude(pk__in=Tenure.objects.on(day).values("post"))
+
+    def get_by_natural_key(self, title: str, organisation: str, city: str | None = None) -> Post:
+        body = Organisation.objects.get_by_natural_key(organisation, city)
+        return self.get(title_de=title, organisation=body)
+
+
+class Post(Record):
+    label_relations: ClassVar[tuple[str, ...]] = ("organisation__city",)
+    _history_m2m_fields = ("documents",)
+
+    title_de = models.CharField(_("German title"), max_length=200, blank=True)
+    title_en = models.CharField(_("English title"), max_length=200, blank=True)
+    title_local = models.CharField(_("title in own language"), max_length=200, blank=True)
+    organisation = models.ForeignKey(
+        Organisation, verbose_name=_("organisation"), on_delete=models.PROTECT, related_name="posts"
+    )
+    is_head_of_city = models.BooleanField(_("head of the city"), default=False)
+    rank = models.PositiveSmallIntegerField(
+        _("precedence"),
+        null=True,
+        blank=True,
+        help_text=_("1 is first. A party secretary may rank above a mayor."),
+    )
+    form_spoken = LanguageTextField(_("spoken form of address"), blank=True)
+    form_letter = LanguageTextField(_("form of address in letters"), blank=True)
+    form_envelope = LanguageTextField(_("form on the envelope"), blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = PhoneNumberField(_("phone"), blank=True)
+    documents = models.ManyToManyField(
+        "contacts.Document", verbose_name=_("documents"), blank=True, related_name="posts"
+    )
+    notes = models.TextField(_("notes"), blank=True)
+    search = FoldedField("title_de", "title_en", "title_local")
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        ordering = ("organisation__title", models.F("rank").asc(nulls_last=True), "title_de", "pk")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_titled",
+                condition=models.Q(is_head_of_city=True)
+                | ~models.Q(title_de="", title_en="", title_local=""),
+                violation_error_message=_(
+                    "Give the post a title. Only the head of a city may be without one."
+                ),
+                violation_error_code="title_de:required",
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "title_de", "title_en", "title_local"],
+                name="%(app_label)s_%(class)s_title",
+                violation_error_message=_("This organisation has a post with this title already."),
+                violation_error_code="title_de:unique",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.organisation.title}"
+
+    def natural_key(self) -> tuple[str, ...]:
+        return (self.title_de, *self.organisation.natural_key())
+
+    @property
+    def title(self) -> str:
+        """The title in the reader's language; where none is known, what the post is."""
+        first, second = self.title_de, self.title_en
+        if (get_language() or "de").startswith("en"):
+            first, second = second, first
+        return first or second or self.title_local or str(_("Head of the city"))
+
+    def holder_on(self, day: datetime.date) -> Tenure | None:
+        """Whose post it is on that day: an elected holder before an acting one, the latest first."""
+        return (
+            self.tenures.on(day)
+            .select_related("person")
+            .order_by("is_acting", models.F("since").desc(nulls_last=True), "pk")
+            .first()
+        )
+
+
+class TenureQuerySet(RecordQuerySet):
+    def on(self, day: datetime.date) -> Self:
+        """Held on that day, as far as the dates are known: an unknown beginning or end rules nothing out."""
+        begun = models.Q(since__isnull=True) | models.Q(since__on_or_before=day)
+        not_over = models.Q(until__isnull=True) | models.Q(until__on_or_after=day)
+        return self.filter(begun, not_over)
+
+    def by_precedence(self) -> Self:
+        return self.order_by(
+            "-post__is_head_of_city", models.F("post__rank").asc(nulls_last=True), "is_acting", "pk"
+        )
+
+
+class Tenure(Record):
+    """A person holds a post from–until. Who holds it now is never stored, always asked for a day."""
+
+    class EndReason(models.TextChoices):
+        TERM_OVER = "term_over", _("end of the term")
+        RESIGNED = "resigned", _("resigned")
+        SUSPENDED = "suspended", _("suspended from office")
+        REMOVED = "removed", _("removed from office")
+        DECEASED = "deceased", _("died")
+        OTHER = "other", _("other")
+
+    label_relations: ClassVar[tuple[str, ...]] = ("person", "post__organisation")
+
+    person = models.ForeignKey(
+        "contacts.Person", verbose_name=_("person"), on_delete=models.PROTECT, related_name="tenures"
+    )
+    post = models.ForeignKey(Post, verbose_name=_("post"), on_delete=models.PROTECT, related_name="tenures")
+    since = PartialDateField(_("since"), help_text=_("Empty where it is not known."))
+    until = PartialDateField(_("until"), help_text=_("The last day in the post; empty while it is held."))
+    end_reason = models.CharField(_("reason of the end"), max_length=20, choices=EndReason, blank=True)
+    is_acting = models.BooleanField(
+        _("acting"), default=False, help_text=_("Leads the post for the time being.")
+    )
+    source = models.ForeignKey(
+        "contacts.Document",
+        verbose_name=_("source"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tenures",
+    )
+
+    objects = TenureQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("term of office")
+        verbose_name_plural = _("terms of office")
+        ordering = (models.F("since").desc(nulls_last=True), "pk")
+
+    def __str__(self) -> str:
+        return f"{self.person.full_name}, {self.post}"
+
+    @property
+    def core(self) -> tuple[datetime.date, datetime.date]:
+        """The days that surely lie within: a month that is only touched is not among them.
+
+        Without an end it goes on; without a beginning only its end is sure.
+        """
+        end = self.until.first_day if self.until else datetime.date.max
+        return (self.since.last_day if self.since else end), end
+
+    def clean(self) -> None:
+        super().clean()
+        check_order(self.since, self.until, field="until")
+        if self.post_id:
+            self._check_alone()
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # Again under the lock: two clerks may enter two successors at the same moment.
+        self._check_alone()
+        super().save(*args, **kwargs)
+
+    def _check_alone(self) -> None:
+        """A post has at most one holder on any day, acting holders aside."""
+        if self.is_acting:
+            return
+        if connection.in_atomic_block:
+            Post.objects.select_for_update().filter(pk=self.post_id).first()
+        begin, end = self.core
+        others = Tenure.objects.filter(post=self.post_id, is_acting=False).exclude(pk=self.pk)
+        for other in others.select_related("person"):
+            other_begin, other_end = other.core
+            if max(begin, other_begin) <= min(end, other_end):
+                raise ValidationError(
+                    {
+                        "post": ValidationError(
+                            _("%(person)s holds this post then. End that term first, or mark one as acting."),
+                            code="held",
+                            params={"person": other.person.full_name},
+                        )
+                    }
+                )
+
+
+def check_post_of_day(
+    person: Any, post: Post | None, day: datetime.date | None, *, field: str = "post"
+) -> None:
+    """Refuse a post that the person, by the dates on record, certainly did not hold on that day."""
+    if person is None or post is None or day is None:
+        return
+    tenures = Tenure.objects.filter(person=person, post=post)
+    if tenures.exists() and not tenures.on(day).exists():
+        raise ValidationError(
+            {
+                field: ValidationError(
+                    _("%(person)s did not hold this post on that day. Choose the post of the day."),
+                    code="not_held",
+                    params={"person": person.full_name},
+                )
+            }
+        )

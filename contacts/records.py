@@ -1,0 +1,133 @@
+"""The one base of what the office keeps, and its published sister."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from contacts import names
+
+
+class RecordQuerySet(models.QuerySet):
+    def labelled(self) -> Self:
+        """With what the one-line labels of the rows need, so that showing them costs no further query."""
+        return self.select_related(*self.model.label_relations)
+
+    def search(self, text: str) -> Self:
+        """Rows whose names hold every word of the text, however it is spelled (see names.py)."""
+        return self.filter(names.matches(text))
+
+
+class Record(models.Model):
+    """A row that people keep: it knows when it came, when it changed, how often, and what it was before.
+
+    A subclass with many-to-many fields lists them in `_history_m2m_fields`, so that they have a history too.
+    """
+
+    label_relations: ClassVar[tuple[str, ...]] = ()
+    """The relations that `__str__` reads."""
+
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    history = HistoricalRecords(inherit=True)
+
+    objects = RecordQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        if not self._state.adding:
+            self.version += 1
+        if update_fields is not None:
+            update_fields = {*update_fields, "version", "changed_at", *self._folded_fields()}
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse(f"admin:{self._meta.app_label}_{self._meta.model_name}_change", args=[self.pk])
+
+    def validate_constraints(self, exclude: Iterable[str] | None = None) -> None:
+        """Check the constraints over all fields, and put each sentence next to the field it is about.
+
+        Django leaves out constraints that touch a field the form does not show, and the database then answers
+        with an error page. Our constraints carry the code "field:reason"; a field that the form does not show
+        gets its sentence at the head of the form.
+        """
+        try:
+            super().validate_constraints(exclude=None)
+        except ValidationError as error:
+            hidden = set(exclude or ())
+            raise ValidationError(self._by_field(error, hidden)) from error
+
+    def _by_field(self, error: ValidationError, hidden: set[str]) -> dict[str, list[ValidationError]]:
+        found: dict[str, list[ValidationError]] = {}
+        for place, errors in error.error_dict.items():
+            for single in errors:
+                field, _colon, reason = (single.code or "").partition(":")
+                if reason and self._has_field(field):
+                    single.code = reason
+                    place_of_single = NON_FIELD_ERRORS if field in hidden else field
+                else:
+                    place_of_single = NON_FIELD_ERRORS if place in hidden else place
+                found.setdefault(place_of_single, []).append(single)
+        return found
+
+    def _has_field(self, name: str) -> bool:
+        try:
+            self._meta.get_field(name)
+        except FieldDoesNotExist:
+            return False
+        return True
+
+    @classmethod
+    def _folded_fields(cls) -> list[str]:
+        return [field.name for field in cls._meta.fields if isinstance(field, names.FoldedField)]
+
+
+class PublishableQuerySet(RecordQuerySet):
+    def published(self) -> Self:
+        return self.filter(published_at__isnull=False, withdrawn_at__isnull=True)
+
+
+class PublishableRecord(Record):
+    """A record that the public may see, but only after someone said so."""
+
+    published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("published by"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
+
+    objects = PublishableQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_published(self) -> bool:
+        return self.published_at is not None and self.withdrawn_at is None
+
+    def publish(self, *, by: Any) -> None:
+        """Show this to the public from now on; `by` is the user who decided it."""
+        self.published_at, self.published_by, self.withdrawn_at = timezone.now(), by, None
+        self.save(update_fields=["published_at", "published_by", "withdrawn_at"])
+
+    def withdraw(self) -> None:
+        """Take this back from the public; that it once was public stays on record."""
+        self.withdrawn_at = timezone.now()
+        self.save(update_fields=["withdrawn_at"])

@@ -1,0 +1,300 @@
+"""What happens on a visit, and what came of it."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+
+from contacts.dates import PartialDate, PartialDateField
+from contacts.models import Organisation
+from contacts.names import FoldedField
+from contacts.records import PublishableQuerySet, PublishableRecord, Record, RecordQuerySet
+from delegations.models.delegations import Delegation, Participant, Stop, check_within
+from relations.models import Agreement, CouncilDecision, Project
+
+
+class ProgrammeItemQuerySet(PublishableQuerySet):
+    def with_first_meeting(self) -> Self:
+        """Annotate `first_meeting`: whether a host and a guest meet here for the first time on our record.
+
+        NULL where nobody is named on one of the sides, or where the day is not known.
+        """
+        hosts, guests = ProgrammeItem.hosts.through, ProgrammeItem.attendees.through
+        day = Coalesce("on", "stop__arrives_on", "delegation__starts_on", output_field=models.CharField())
+
+        def named(through: type[models.Model], levels: int) -> models.QuerySet:
+            item = models.OuterRef("pk")
+            for _level in range(levels):
+                item = models.OuterRef(item)
+            people = through.objects.filter(programmeitem=item, participant__person__isnull=False)
+            return people.values("participant__person")
+
+        earlier = (
+            ProgrammeItem.objects.exclude(state=ProgrammeItem.State.CANCELLED)
+            .annotate(day=day)
+            .filter(day__lt=models.OuterRef("day"))
+        )
+        met = earlier.filter(
+            models.Q(hosts__person__in=named(hosts, 1), attendees__person__in=named(guests, 1))
+            | models.Q(hosts__person__in=named(guests, 1), attendees__person__in=named(hosts, 1))
+        )
+        known = models.Q(models.Exists(named(hosts, 0)), models.Exists(named(guests, 0)), day__isnull=False)
+        return self.annotate(day=day).annotate(
+            first_meeting=models.Case(
+                models.When(~known, then=None),
+                models.When(models.Exists(met), then=False),
+                default=True,
+                output_field=models.BooleanField(null=True),
+            )
+        )
+
+    def get_by_natural_key(self, delegation: str, title: str) -> ProgrammeItem:
+        return self.get(delegation__title=delegation, title=title)
+
+
+class ProgrammeItem(PublishableRecord):
+    class Kind(models.TextChoices):
+        TALK = "talk", _("talk")
+        COMPANY_VISIT = "company_visit", _("visit to a company")
+        INSTITUTION_VISIT = "institution_visit", _("visit to an institution")
+        SITE_VISIT = "site_visit", _("site visit")
+        RECEPTION = "reception", _("reception")
+        SEMINAR = "seminar", _("seminar")
+        CONFERENCE = "conference", _("conference")
+        EXHIBITION = "exhibition", _("exhibition")
+        SIGNING = "signing", _("signing")
+        GOLDEN_BOOK = "golden_book", _("entry in the Golden Book")
+        CULTURE = "culture", _("culture")
+        SPORT = "sport", _("sport")
+        PRESS = "press", _("press")
+        FREE = "free", _("free time")
+        TRANSFER = "transfer", _("transfer")
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        TOOK_PLACE = "took_place", _("took place")
+        CANCELLED = "cancelled", _("cancelled")
+        UNKNOWN = "unknown", _("not known")
+
+    label_relations: ClassVar[tuple[str, ...]] = ("delegation",)
+    _history_m2m_fields = ("organisations", "hosts", "attendees")
+
+    delegation = models.ForeignKey(
+        Delegation, verbose_name=_("delegation"), on_delete=models.CASCADE, related_name="programme"
+    )
+    stop = models.ForeignKey(
+        Stop,
+        verbose_name=_("stop"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="programme",
+    )
+    order = models.PositiveSmallIntegerField(_("order"), default=1)
+    title = models.CharField(_("title"), max_length=300)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    state = models.CharField(_("state"), max_length=20, choices=State, default=State.PLANNED)
+    on = PartialDateField(_("day"))
+    starts_at = models.TimeField(
+        _("begins"), null=True, blank=True, help_text=_("Local time of the stop's city.")
+    )
+    ends_at = models.TimeField(_("until"), null=True, blank=True)
+    place = models.CharField(_("place"), max_length=300, blank=True)
+    organisations = models.ManyToManyField(
+        Organisation,
+        verbose_name=_("organisations visited"),
+        blank=True,
+        related_name="programme_items",
+        help_text=_("Visited or met; may be completed later."),
+    )
+    organiser = models.ForeignKey(
+        Organisation,
+        verbose_name=_("organiser"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="programme_items_organised",
+    )
+    hosts = models.ManyToManyField(
+        Participant,
+        verbose_name=_("received by"),
+        blank=True,
+        related_name="items_hosted",
+        help_text=_("Participants on the host's side."),
+    )
+    attendees = models.ManyToManyField(
+        Participant, verbose_name=_("attended by"), blank=True, related_name="items_attended"
+    )
+    project = models.ForeignKey(
+        Project,
+        verbose_name=_("project"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="programme_items",
+    )
+    agreement = models.ForeignKey(
+        Agreement,
+        verbose_name=_("agreement"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="programme_items",
+    )
+    is_highlight = models.BooleanField(_("highlight"), default=False)
+    topic = models.CharField(_("topic"), max_length=300, blank=True)
+    talking_points = models.TextField(_("talking points"), blank=True)
+    note = models.TextField(_("note"), blank=True)
+    search = FoldedField("title", "topic")
+
+    objects = ProgrammeItemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("programme item")
+        verbose_name_plural = _("programme")
+        ordering = ("delegation", "order", "pk")
+        permissions: ClassVar = [("view_talking_points", _("Can see talking points"))]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["delegation", "order"],
+                name="%(app_label)s_%(class)s_order",
+                violation_error_message=_("This visit has an item at this place in the order already."),
+                violation_error_code="order:unique",
+            ),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_end_needs_start",
+                condition=models.Q(ends_at__isnull=True) | models.Q(starts_at__isnull=False),
+                violation_error_message=_("An end needs a beginning. Say when the item begins."),
+                violation_error_code="starts_at:required",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_first_meeting(self) -> bool | None:
+        """Lists annotate it (`with_first_meeting`) so that it costs no query a row."""
+        if not hasattr(self, "first_meeting"):
+            annotated = ProgrammeItem.objects.with_first_meeting().filter(pk=self.pk)
+            return annotated.values_list("first_meeting", flat=True).first()
+        return self.first_meeting
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The time zone of the stop's city; times of day are local to it and survive the change of clocks."""
+        name = self.stop.city.timezone if self.stop else ""
+        return ZoneInfo(name) if name else None
+
+    def clean(self) -> None:
+        super().clean()
+        if not self.delegation_id:
+            return
+        if self.stop and self.stop.delegation_id != self.delegation_id:
+            raise ValidationError(
+                {
+                    "stop": ValidationError(
+                        _("That stop is of another visit. Choose one of this visit."), code="foreign"
+                    )
+                }
+            )
+        if self.starts_at and not (self.on and self.on.day):
+            raise ValidationError(
+                {
+                    "on": ValidationError(
+                        _("A time needs a day. Say on which day the item begins."), code="required"
+                    )
+                }
+            )
+        self._check_within(self.delegation.starts_on, self.delegation.ends_on)
+        if self.stop:
+            self._check_within(self.stop.arrives_on, self.stop.departs_on)
+
+    def _check_within(self, begin: PartialDate | None, end: PartialDate | None) -> None:
+        check_within(
+            self.on,
+            None,
+            begin,
+            end,
+            fields=("on", "on"),
+            message=_(
+                "This lies outside the dates of the visit or of its stop. Correct the item or the stop."
+            ),
+        )
+
+    def mark_took_place(self) -> None:
+        self.state = self.State.TOOK_PLACE
+        self.save(update_fields=["state"])
+
+    def cancel(self) -> None:
+        self.state = self.State.CANCELLED
+        self.save(update_fields=["state"])
+
+
+class OutcomeQuerySet(RecordQuerySet):
+    def get_by_natural_key(self, delegation: str, text: str) -> Outcome:
+        return self.get(delegation__title=delegation, text=text)
+
+
+class Outcome(Record):
+    """What was agreed or found."""
+
+    delegation = models.ForeignKey(
+        Delegation, verbose_name=_("delegation"), on_delete=models.CASCADE, related_name="outcomes"
+    )
+    programme_item = models.ForeignKey(
+        ProgrammeItem,
+        verbose_name=_("programme item"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="outcomes",
+    )
+    text = models.TextField(_("what was agreed or found"))
+    project = models.ForeignKey(
+        Project,
+        verbose_name=_("project"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="outcomes",
+    )
+    agreement = models.ForeignKey(
+        Agreement,
+        verbose_name=_("agreement"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="outcomes",
+    )
+    decision = models.ForeignKey(
+        CouncilDecision,
+        verbose_name=_("council decision"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="outcomes",
+    )
+
+    objects = OutcomeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("outcome")
+        verbose_name_plural = _("outcomes")
+        ordering = ("delegation", "pk")
+
+    def __str__(self) -> str:
+        return Truncator(self.text).chars(80)
+
+    def clean(self) -> None:
+        super().clean()
+        if self.programme_item and self.programme_item.delegation_id != self.delegation_id:
+            raise ValidationError(
+                {"programme_item": ValidationError(_("That item is of another visit."), code="foreign")}
+            )

@@ -1,0 +1,476 @@
+"""Ties between cities: what they are, and their life told by events."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models.functions import Coalesce, Greatest, Least
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from contacts.dates import PartialDate, PartialDateField, check_order, month_day
+from contacts.models import City, Document, Post, Statement
+from contacts.records import PublishableQuerySet, PublishableRecord, Record, RecordQuerySet
+from relations.models.agreements import CouncilDecision
+from relations.models.themes import Theme
+
+
+class Status(models.TextChoices):
+    PROPOSED = "proposed", _("proposed")
+    ACTIVE = "active", _("active")
+    DORMANT = "dormant", _("dormant")
+    SUSPENDED = "suspended", _("suspended")
+    ENDED = "ended", _("ended")
+    UNKNOWN = "unknown", _("not known")
+
+
+class PartnershipQuerySet(PublishableQuerySet):
+    def with_status(self, today: datetime.date) -> Self:
+        """Annotate `status_then`: the status on that day, as the latest status-bearing event says."""
+        latest = PartnershipEvent.objects.bearing(today).filter(partnership=models.OuterRef("pk"))
+        return self.annotate(
+            status_then=Coalesce(
+                models.Subquery(latest.values("status_borne")[:1], output_field=models.CharField()),
+                models.Value(Status.UNKNOWN.value),
+            )
+        )
+
+    def in_status(self, *statuses: Status, today: datetime.date) -> Self:
+        return self.with_status(today).filter(status_then__in=statuses)
+
+    def reminded(self, today: datetime.date) -> Self:
+        """Ties that reminders speak of: active, dormant or unknown, and not stepped up."""
+        return self.current(today).exclude(status_then=Status.PROPOSED)
+
+    def current(self, today: datetime.date) -> Self:
+        """Ties that are on the books: neither suspended nor ended nor replaced by a closer tie."""
+        return (
+            self.with_status(today)
+            .not_stepped_up(today)
+            .exclude(status_then__in=[Status.SUSPENDED, Status.ENDED])
+        )
+
+    def not_stepped_up(self, today: datetime.date) -> Self:
+        """Without ties that a closer one followed, unless that one is only proposed."""
+        successors = Partnership.objects.with_status(today).exclude(status_then=Status.PROPOSED)
+        return self.exclude(models.Exists(successors.filter(predecessor=models.OuterRef("pk"))))
+
+    def of_city(self, city: City) -> Self:
+        """Ties that the city is in, on whichever side."""
+        here = models.Q(home=city) | models.Q(partner=city)
+        further = Partnership.further_cities.through.objects.filter(city=city).values("partnership")
+        return self.filter(here | models.Q(pk__in=further))
+
+    def between(self, city: City, other: City) -> Self:
+        """Ties of the pair; it has no direction."""
+        return self.filter(models.Q(home=city, partner=other) | models.Q(home=other, partner=city))
+
+    def get_by_natural_key(self, city: str, other: str, kind: str = "partnership") -> Partnership:
+        pair = City.objects.get_by_natural_key(city), City.objects.get_by_natural_key(other)
+        return self.between(*pair).get(kind=kind)
+
+
+class Partnership(PublishableRecord):
+    """A tie of two cities, further ones may belong to it. The pair has no direction."""
+
+    class Kind(models.TextChoices):
+        # The first four are the vocabulary of the German section of CEMR (RGRE).
+        PARTNERSHIP = "partnership", _("partnership")
+        FRIENDSHIP = "friendship", _("friendship")
+        CONTACT = "contact", _("contact")
+        PROJECT = "project", _("project partnership")
+        CLIMATE = "climate", _("climate partnership")
+
+    Status = Status
+
+    label_relations: ClassVar[tuple[str, ...]] = ("home", "partner")
+    _history_m2m_fields = ("further_cities", "themes", "counterpart_posts", "statements")
+
+    home = models.ForeignKey(
+        City, verbose_name=_("our city"), on_delete=models.PROTECT, related_name="partnerships_as_home"
+    )
+    partner = models.ForeignKey(
+        City, verbose_name=_("partner city"), on_delete=models.PROTECT, related_name="partnerships_as_partner"
+    )
+    further_cities = models.ManyToManyField(
+        City, verbose_name=_("further cities"), blank=True, related_name="partnerships_as_further"
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.PARTNERSHIP)
+    partner_term = models.CharField(
+        _("their word for it"),
+        max_length=200,
+        blank=True,
+        help_text=_("What the partner city calls this tie."),
+    )
+    motto = models.CharField(_("motto"), max_length=200, blank=True)
+    founded = PartialDateField(_("founded"), help_text=_("Anniversaries are counted from this date."))
+    founded_month_day = month_day("founded")
+    founded_note = models.TextField(
+        _("about the date"), blank=True, help_text=_("Why this date, and what others say.")
+    )
+    predecessor = models.ForeignKey(
+        "self",
+        verbose_name=_("grew out of"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="successors",
+        help_text=_("The looser tie that this one stepped up. It is kept as history."),
+    )
+    decision = models.ForeignKey(
+        CouncilDecision,
+        verbose_name=_("council decision"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="partnerships",
+    )
+    themes = models.ManyToManyField(Theme, verbose_name=_("themes"), blank=True, related_name="partnerships")
+    responsible = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("responsible"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="partnerships",
+        help_text=_("Gets the reminders of this tie."),
+    )
+    counterpart_posts = models.ManyToManyField(
+        Post, verbose_name=_("counterparts"), blank=True, related_name="partnerships"
+    )
+    statements = models.ManyToManyField(
+        Statement, verbose_name=_("statements"), blank=True, related_name="partnerships"
+    )
+    ended_on = PartialDateField(_("ended"), editable=False)
+    story = models.TextField(_("story"), blank=True)
+    rgre_code = models.CharField(
+        _("RGRE code"), max_length=20, blank=True, help_text=_("Its number in the data base of the RGRE.")
+    )
+    wikidata_id = models.CharField(_("Wikidata id"), max_length=20, blank=True)
+
+    objects = PartnershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("partnership")
+        verbose_name_plural = _("partnerships")
+        ordering = ("home__name_de", "partner__name_de", "pk")
+        indexes: ClassVar = [models.Index(fields=["founded_month_day"])]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_two_cities",
+                condition=~models.Q(home=models.F("partner")),
+                violation_error_message=_("A tie joins two different cities. Choose another one."),
+                violation_error_code="partner:same_city",
+            ),
+            models.UniqueConstraint(
+                Least("home", "partner"),
+                Greatest("home", "partner"),
+                "kind",
+                condition=models.Q(ended_on__isnull=True),
+                name="%(app_label)s_%(class)s_open_once",
+                violation_error_message=_(
+                    "These two cities have an open tie of this kind already, in either order."
+                ),
+                violation_error_code="partner:unique",
+            ),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_not_out_of_itself",
+                condition=models.Q(predecessor__isnull=True) | ~models.Q(predecessor=models.F("pk")),
+                violation_error_message=_("A tie cannot grow out of itself. Choose the earlier one."),
+                violation_error_code="predecessor:self",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        pair = f"{self.home.short_name}–{self.partner.short_name}"
+        return pair if self.kind == self.Kind.PARTNERSHIP else f"{pair} ({self.get_kind_display()})"
+
+    def natural_key(self) -> tuple[str, ...]:
+        return (*self.home.natural_key()[:1], *self.partner.natural_key()[:1], self.kind)
+
+    @property
+    def status(self) -> Status:
+        """The status today; lists annotate it (`with_status`) so that it costs no query a row."""
+        then = getattr(self, "status_then", None)
+        return Status(then) if then else self.status_on(timezone.localdate())
+
+    def status_on(self, day: datetime.date) -> Status:
+        latest = self.events.bearing(day).values_list("status_borne", flat=True).first()
+        return Status(latest) if latest else Status.UNKNOWN
+
+    def clean(self) -> None:
+        super().clean()
+        earlier = self.predecessor
+        if earlier and self.home_id and self.partner_id:
+            if {earlier.home_id, earlier.partner_id} != {self.home_id, self.partner_id}:
+                raise ValidationError(
+                    {
+                        "predecessor": ValidationError(
+                            _("That tie joins other cities. Choose one of this pair."), code="pair"
+                        )
+                    }
+                )
+            if self.pk and earlier.predecessor_id == self.pk:
+                raise ValidationError(
+                    {
+                        "predecessor": ValidationError(
+                            _("The two ties would grow out of each other."), code="circle"
+                        )
+                    }
+                )
+
+    def suspend(self, **facts: Any) -> PartnershipEvent:
+        """Rest the tie. Facts: on, level, reason, decided_by, decision, review_on, source."""
+        return self._happened(PartnershipEvent.Kind.SUSPENDED, facts)
+
+    def resume(self, **facts: Any) -> PartnershipEvent:
+        return self._happened(PartnershipEvent.Kind.RESUMED, facts)
+
+    def end(self, **facts: Any) -> PartnershipEvent:
+        """End the tie for good; `on` must be known at least to the year."""
+        return self._happened(PartnershipEvent.Kind.ENDED, facts)
+
+    def merge(self, into: Partnership, **facts: Any) -> PartnershipEvent:
+        """This tie goes on in another one, as after a reform of districts."""
+        return self._happened(PartnershipEvent.Kind.MERGED, facts | {"merged_into": into})
+
+    @transaction.atomic
+    def step_up(self, *, kind: Kind, founded: PartialDate | None = None, **facts: Any) -> Partnership:
+        """Make a closer tie out of this one. Both are kept; anniversaries count for the closer one."""
+        closer = Partnership(
+            home=self.home,
+            partner=self.partner,
+            kind=kind,
+            founded=founded,
+            predecessor=self,
+            responsible=self.responsible,
+        )
+        closer.full_clean()
+        closer.save()
+        closer.further_cities.set(self.further_cities.all())
+        closer.themes.set(self.themes.all())
+        closer.counterpart_posts.set(self.counterpart_posts.all())
+        self._happened(PartnershipEvent.Kind.STEPPED_UP, {"on": founded} | facts)
+        closer._happened(PartnershipEvent.Kind.SIGNED, {"on": founded} | facts)
+        return closer
+
+    def _happened(self, kind: PartnershipEvent.Kind, facts: dict[str, Any]) -> PartnershipEvent:
+        event = PartnershipEvent(partnership=self, kind=kind, **facts)
+        event.full_clean()
+        event.save()
+        return event
+
+
+class PartnershipEventQuerySet(RecordQuerySet):
+    def bearing(self, today: datetime.date) -> Self:
+        """Events that decide the status on that day, the latest first, with the `status_borne` by each.
+
+        An event known to the month or year counts from its first day, one without a date before all others.
+        """
+        borne = models.Case(
+            *(
+                models.When(kind=kind, then=models.Value(status.value))
+                for kind, status in PartnershipEvent.BEARS.items()
+            ),
+            output_field=models.CharField(),
+        )
+        return (
+            self.filter(kind__in=PartnershipEvent.BEARS)
+            .filter(models.Q(on__isnull=True) | models.Q(on__on_or_before=today))
+            .annotate(status_borne=borne)
+            .order_by(models.F("on").desc(nulls_last=True), "-pk")
+        )
+
+
+class PartnershipEvent(Record):
+    """Something in the life of a tie."""
+
+    class Kind(models.TextChoices):
+        FIRST_CONTACT = "first_contact", _("first contact")
+        COUNCIL_DECISION = "council_decision", _("council decision")
+        SIGNED = "signed", _("signed")
+        RENEWED = "renewed", _("renewed")
+        STEPPED_UP = "stepped_up", _("stepped up")
+        DORMANT = "dormant", _("dormant")
+        SUSPENDED = "suspended", _("suspended")
+        RESUMED = "resumed", _("resumed")
+        ENDED = "ended", _("ended")
+        MERGED = "merged", _("merged into another tie")
+        OTHER = "other", _("other")
+
+    class Level(models.TextChoices):
+        WHOLE = "whole", _("wholly")
+        OFFICIAL = "official", _("between the administrations only")
+
+    BEARS: ClassVar[dict[str, Status]] = {
+        Kind.COUNCIL_DECISION: Status.PROPOSED,
+        Kind.SIGNED: Status.ACTIVE,
+        Kind.RENEWED: Status.ACTIVE,
+        Kind.RESUMED: Status.ACTIVE,
+        Kind.DORMANT: Status.DORMANT,
+        Kind.SUSPENDED: Status.SUSPENDED,
+        Kind.ENDED: Status.ENDED,
+        Kind.MERGED: Status.ENDED,
+    }
+    CLOSING: ClassVar[tuple[str, ...]] = (Kind.ENDED, Kind.MERGED)
+
+    label_relations: ClassVar[tuple[str, ...]] = ("partnership__home", "partnership__partner")
+
+    partnership = models.ForeignKey(
+        Partnership, verbose_name=_("partnership"), on_delete=models.CASCADE, related_name="events"
+    )
+    kind = models.CharField(_("what happened"), max_length=20, choices=Kind)
+    on = PartialDateField(_("when"))
+    level = models.CharField(
+        _("level"), max_length=10, choices=Level, blank=True, help_text=_("How far a suspension goes.")
+    )
+    reason = models.TextField(_("reason"), blank=True)
+    decided_by = models.CharField(_("decided by"), max_length=200, blank=True)
+    decision = models.ForeignKey(
+        CouncilDecision,
+        verbose_name=_("council decision"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="events",
+    )
+    review_on = models.DateField(_("look at it again"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        Partnership,
+        verbose_name=_("goes on in"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="mergers",
+        help_text=_("The tie that this one was merged into."),
+    )
+    source = models.ForeignKey(
+        Document,
+        verbose_name=_("source"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="partnership_events",
+    )
+
+    objects = PartnershipEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("event of a partnership")
+        verbose_name_plural = _("events of partnerships")
+        ordering = (models.F("on").asc(nulls_first=True), "pk")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_end_dated",
+                condition=~models.Q(kind__in=["ended", "merged"]) | models.Q(on__isnull=False),
+                violation_error_message=_("Say when the tie ended, at least the year."),
+                violation_error_code="on:required",
+            ),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_merger_has_target",
+                condition=models.Q(kind="merged", merged_into__isnull=False)
+                | (~models.Q(kind="merged") & models.Q(merged_into__isnull=True)),
+                violation_error_message=_("A merger, and only a merger, names the tie that it goes on in."),
+                violation_error_code="merged_into:merger",
+            ),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_not_into_itself",
+                condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("partnership")),
+                violation_error_message=_("A tie cannot be merged into itself. Choose another one."),
+                violation_error_code="merged_into:self",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        what = f"{self.partnership}: {self.get_kind_display()}"
+        return f"{what} ({self.on.display_short()})" if self.on else what
+
+    def clean(self) -> None:
+        super().clean()
+        if self.kind in self.BEARS and self.on and self.partnership_id:
+            closing = self.partnership.events.filter(kind__in=self.CLOSING).exclude(pk=self.pk)
+            if any(self.on.certainly_after(end.on) for end in closing):
+                raise ValidationError(
+                    {
+                        "on": ValidationError(
+                            _("The tie had ended by then. Enter what followed as a new tie."), code="ended"
+                        )
+                    }
+                )
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        self._close_or_reopen()
+
+    @transaction.atomic
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        deleted = super().delete(*args, **kwargs)
+        self._close_or_reopen()
+        return deleted
+
+    def _close_or_reopen(self) -> None:
+        """Keep `ended_on` of the tie equal to the date of its end; a corrected or deleted end reopens it."""
+        closing = self.partnership.events.filter(kind__in=self.CLOSING).order_by("on").first()
+        ended_on = closing.on if closing else None
+        if self.partnership.ended_on != ended_on:
+            self.partnership.ended_on = ended_on
+            self.partnership.validate_constraints()
+            self.partnership.save(update_fields=["ended_on"])
+
+
+class Occasion(Record):
+    """A celebrated anniversary: a year, not a day. Several visits and events may belong to it."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        CELEBRATED = "celebrated", _("celebrated")
+        POSTPONED = "postponed", _("postponed")
+        SKIPPED = "skipped", _("not celebrated")
+
+    label_relations: ClassVar[tuple[str, ...]] = ("partnership__home", "partnership__partner")
+
+    partnership = models.ForeignKey(
+        Partnership, verbose_name=_("partnership"), on_delete=models.PROTECT, related_name="occasions"
+    )
+    years = models.PositiveSmallIntegerField(_("years"), help_text=_("35 for the 35th anniversary."))
+    label = models.CharField(_("called"), max_length=200, blank=True)
+    celebrated_from = PartialDateField(_("celebrated from"))
+    celebrated_until = PartialDateField(_("celebrated until"))
+    state = models.CharField(_("state"), max_length=20, choices=State, default=State.PLANNED)
+    motto = models.CharField(_("motto"), max_length=200, blank=True)
+    budget = models.DecimalField(_("budget"), max_digits=12, decimal_places=2, null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("celebrated anniversary")
+        verbose_name_plural = _("celebrated anniversaries")
+        ordering = ("partnership", "years")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["partnership", "years"],
+                name="%(app_label)s_%(class)s_once",
+                violation_error_message=_("This anniversary of the tie is on record already."),
+                violation_error_code="years:unique",
+            ),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_years",
+                condition=models.Q(years__gte=1),
+                violation_error_message=_("An anniversary counts at least one year."),
+                violation_error_code="years:min",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or gettext("%(years)s years %(tie)s") % {
+            "years": self.years,
+            "tie": self.partnership,
+        }
+
+    def clean(self) -> None:
+        super().clean()
+        check_order(self.celebrated_from, self.celebrated_until, field="celebrated_until")
