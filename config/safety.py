@@ -1,5 +1,6 @@
 """What a setting must look like. Whatever is wrong is said in one sentence that names the variable."""
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +11,26 @@ from django.core.exceptions import ImproperlyConfigured
 
 # Marked as insecure in Django's own way, so that `check --deploy` would find it as well.
 DEVELOPMENT_KEY = "django-insecure-for-development-only-never-used-with-debug-off"
+ON = ("1", "true", "yes", "on")
+OFF = ("0", "false", "no", "off")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOCAL_MAIL = ("filemail", "consolemail", "memorymail", "dummymail")
+
+
+class Environment(environ.Env):
+    """A switch must be one and a number must be one: “DEBUG=of” is no reason to guess."""
+
+    def bool(self, var: str, default: Any = environ.Env.NOTSET) -> bool:
+        value = self.str(var, default="").strip().lower()
+        if value not in ("", *ON, *OFF):
+            raise ImproperlyConfigured(f"{var} is “{value}”, but it takes 1 or 0.")
+        return value in ON if value else default
+
+    def int(self, var: str, default: Any = environ.Env.NOTSET) -> int:
+        value = self.str(var, default="").strip()
+        if value and not (value.isascii() and value.isdigit()):
+            raise ImproperlyConfigured(f"{var} is “{value}”, but it takes a whole number.")
+        return int(value) if value else default
 
 
 def database(url: str) -> dict[str, Any]:
@@ -38,6 +58,12 @@ def time_zone(name: str) -> str:
         raise ImproperlyConfigured(
             f"TIME_ZONE “{name}” is not a time zone such as Europe/Berlin."
         ) from problem
+    return name
+
+
+def log_level(name: str) -> str:
+    if name not in LOG_LEVELS:
+        raise ImproperlyConfigured(f"LOG_LEVEL “{name}” is not one of {', '.join(LOG_LEVELS)}.")
     return name
 
 
@@ -120,3 +146,9 @@ def refuse_unsafe(
     for is_unsafe, sentence in rules:
         if is_unsafe:
             raise ImproperlyConfigured(sentence)
+
+
+def variables() -> set[str]:
+    """The names of all variables that settings.py reads, as .env.example lists them."""
+    example = (Path(__file__).parent.parent / ".env.example").read_text(encoding="utf-8")
+    return set(re.findall(r"^(?:# )?([A-Z_]+)=", example, flags=re.MULTILINE))

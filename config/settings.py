@@ -8,7 +8,6 @@ from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +15,7 @@ from config import safety
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
+env = safety.Environment()
 ENV_FILE = env.str("ENV_FILE", default=str(BASE_DIR / ".env"))
 if ENV_FILE and Path(ENV_FILE).is_file():
     env.read_env(ENV_FILE)
@@ -281,7 +280,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO").upper()},
+    "root": {"handlers": ["console"], "level": safety.log_level(env.str("LOG_LEVEL", default="INFO"))},
 }
 
 if not DEBUG:

@@ -16,8 +16,8 @@ for name in re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(enc
         os.environ.pop(name, None)
 os.environ.update(ENV_FILE="", DEBUG="1", VAR_DIR=str(FOLDER), EMAIL_URL="memorymail://")
 
-from config.settings import *  # noqa: E402, F403
-from config.settings import DATABASES  # noqa: E402
+from config.settings import *
+from config.settings import DATABASES
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file of this process, not memory: connections then meet each other's locks as they do in the demo.
