@@ -63,7 +63,8 @@ class Record(models.Model):
         gets its sentence at the head of the form.
         """
         try:
-            super().validate_constraints(exclude=None)
+            # By name, not super(): User, which is no Record, takes over this method.
+            models.Model.validate_constraints(self, exclude=None)
         except ValidationError as error:
             hidden = set(exclude or ())
             raise ValidationError(self._by_field(error, hidden)) from error
