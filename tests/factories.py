@@ -3,9 +3,42 @@
 import factory
 from factory.django import DjangoModelFactory
 
-from contacts.models import City, Document, Organisation, Person, Post, Tenure, User
-from delegations.models import Delegation, FollowUp, Participant, ProgrammeItem, Stop
-from relations.models import Agreement, Partnership, PartnershipEvent, Project, Theme
+from contacts.models import (
+    City,
+    CityDate,
+    Document,
+    Organisation,
+    Person,
+    Place,
+    Post,
+    Statement,
+    Tenure,
+    User,
+)
+from delegations.models import (
+    Delegation,
+    DelegationPartner,
+    FollowUp,
+    GoldenBookEntry,
+    GoldenBookSigner,
+    Outcome,
+    Participant,
+    ProgrammeItem,
+    Stop,
+)
+from relations.models import (
+    Agreement,
+    CouncilDecision,
+    Funding,
+    Occasion,
+    Partnership,
+    PartnershipEvent,
+    Project,
+    ProjectPartner,
+    ProjectPlace,
+    Signature,
+    Theme,
+)
 
 PASSWORD = "a-word-of-the-tests"
 
@@ -32,6 +65,27 @@ class CityFactory(DjangoModelFactory[City]):
 class HomeCityFactory(CityFactory):
     name_de = factory.Sequence(lambda n: f"Heimatstadt {n}")
     is_home = True
+
+
+class CityDateFactory(DjangoModelFactory[CityDate]):
+    class Meta:
+        model = CityDate
+
+    city = factory.SubFactory(CityFactory)
+    kind = CityDate.Kind.CITY_DAY
+    on = "05-19"
+
+
+class PlaceFactory(DjangoModelFactory[Place]):
+    class Meta:
+        model = Place
+
+    name = factory.Sequence(lambda n: f"Ort {n}")
+    country = "DE"
+    latitude = "51.22172"
+    longitude = "6.77616"
+    timezone = "Europe/Berlin"
+    geonames_id = factory.Sequence(lambda n: n + 1)
 
 
 class OrganisationFactory(DjangoModelFactory[Organisation]):
@@ -72,6 +126,13 @@ class DocumentFactory(DjangoModelFactory[Document]):
     url = factory.Sequence(lambda n: f"https://example.org/documents/{n}")
 
 
+class StatementFactory(DjangoModelFactory[Statement]):
+    class Meta:
+        model = Statement
+
+    text = factory.Sequence(lambda n: f"Aussage {n}")
+
+
 class ThemeFactory(DjangoModelFactory[Theme]):
     class Meta:
         model = Theme
@@ -97,11 +158,34 @@ class PartnershipEventFactory(DjangoModelFactory[PartnershipEvent]):
     kind = PartnershipEvent.Kind.SIGNED
 
 
+class OccasionFactory(DjangoModelFactory[Occasion]):
+    class Meta:
+        model = Occasion
+
+    partnership = factory.SubFactory(PartnershipFactory)
+    years = 25
+
+
+class CouncilDecisionFactory(DjangoModelFactory[CouncilDecision]):
+    class Meta:
+        model = CouncilDecision
+
+    body = factory.Sequence(lambda n: f"Rat {n}")
+
+
 class AgreementFactory(DjangoModelFactory[Agreement]):
     class Meta:
         model = Agreement
 
     title = factory.Sequence(lambda n: f"Vereinbarung {n}")
+
+
+class SignatureFactory(DjangoModelFactory[Signature]):
+    class Meta:
+        model = Signature
+
+    agreement = factory.SubFactory(AgreementFactory)
+    person = factory.SubFactory(PersonFactory)
 
 
 class ProjectFactory(DjangoModelFactory[Project]):
@@ -111,12 +195,44 @@ class ProjectFactory(DjangoModelFactory[Project]):
     title = factory.Sequence(lambda n: f"Projekt {n}")
 
 
+class ProjectPartnerFactory(DjangoModelFactory[ProjectPartner]):
+    class Meta:
+        model = ProjectPartner
+
+    project = factory.SubFactory(ProjectFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+
+
+class ProjectPlaceFactory(DjangoModelFactory[ProjectPlace]):
+    class Meta:
+        model = ProjectPlace
+
+    project = factory.SubFactory(ProjectFactory)
+    venue = factory.Sequence(lambda n: f"Saal {n}")
+
+
+class FundingFactory(DjangoModelFactory[Funding]):
+    class Meta:
+        model = Funding
+
+    project = factory.SubFactory(ProjectFactory)
+    programme = factory.Sequence(lambda n: f"Programm {n}")
+
+
 class DelegationFactory(DjangoModelFactory[Delegation]):
     class Meta:
         model = Delegation
 
     title = factory.Sequence(lambda n: f"Besuch {n}")
     direction = Delegation.Direction.OUTBOUND
+
+
+class DelegationPartnerFactory(DjangoModelFactory[DelegationPartner]):
+    class Meta:
+        model = DelegationPartner
+
+    delegation = factory.SubFactory(DelegationFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
 
 
 class StopFactory(DjangoModelFactory[Stop]):
@@ -142,7 +258,16 @@ class ProgrammeItemFactory(DjangoModelFactory[ProgrammeItem]):
 
     delegation = factory.SubFactory(DelegationFactory)
     title = factory.Sequence(lambda n: f"Programmpunkt {n}")
+    order = factory.LazyAttribute(lambda item: item.delegation.programme.count() + 1)
     kind = ProgrammeItem.Kind.TALK
+
+
+class OutcomeFactory(DjangoModelFactory[Outcome]):
+    class Meta:
+        model = Outcome
+
+    delegation = factory.SubFactory(DelegationFactory)
+    text = factory.Sequence(lambda n: f"Ergebnis {n}")
 
 
 class FollowUpFactory(DjangoModelFactory[FollowUp]):
@@ -150,3 +275,18 @@ class FollowUpFactory(DjangoModelFactory[FollowUp]):
         model = FollowUp
 
     title = factory.Sequence(lambda n: f"Wiedervorlage {n}")
+
+
+class GoldenBookEntryFactory(DjangoModelFactory[GoldenBookEntry]):
+    class Meta:
+        model = GoldenBookEntry
+
+    city = factory.SubFactory(HomeCityFactory)
+
+
+class GoldenBookSignerFactory(DjangoModelFactory[GoldenBookSigner]):
+    class Meta:
+        model = GoldenBookSigner
+
+    entry = factory.SubFactory(GoldenBookEntryFactory)
+    person = factory.SubFactory(PersonFactory)
