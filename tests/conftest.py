@@ -1,0 +1,11 @@
+import hypothesis
+import pytest
+
+# The same examples in every run, and no example judged by how long it took.
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("suite")
+
+
+@pytest.fixture(autouse=True)
+def _uploads_of_this_test(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
