@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
@@ -15,8 +15,10 @@ from simple_history.models import HistoricalRecords
 
 from contacts import names
 
+_Row = TypeVar("_Row", bound="Record", covariant=True)
 
-class RecordQuerySet(models.QuerySet):
+
+class RecordQuerySet(models.QuerySet[_Row]):
     def labelled(self) -> Self:
         """With what the one-line labels of the rows need, so that showing them costs no further query."""
         return self.select_related(*self.model.label_relations)
@@ -40,7 +42,7 @@ class Record(models.Model):
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     history = HistoricalRecords(inherit=True)
 
-    objects = RecordQuerySet.as_manager()
+    objects: ClassVar = RecordQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -94,7 +96,7 @@ class Record(models.Model):
         return [field.name for field in cls._meta.fields if isinstance(field, names.FoldedField)]
 
 
-class PublishableQuerySet(RecordQuerySet):
+class PublishableQuerySet(RecordQuerySet[_Row]):
     def published(self) -> Self:
         return self.filter(published_at__isnull=False, withdrawn_at__isnull=True)
 
@@ -114,7 +116,7 @@ class PublishableRecord(Record):
     )
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
 
-    objects = PublishableQuerySet.as_manager()
+    objects: ClassVar = PublishableQuerySet.as_manager()
 
     class Meta:
         abstract = True

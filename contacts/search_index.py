@@ -33,7 +33,7 @@ def create(app_label: str) -> RunPython:
 
 def _columns(apps: Any, app_label: str) -> list[tuple[str, str]]:
     return [
-        (model._meta.db_table, field.column)
+        (model._meta.db_table, field.attname)
         for model in apps.get_app_config(app_label).get_models()
         if not _is_history(model)
         for field in model._meta.fields

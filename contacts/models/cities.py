@@ -24,7 +24,7 @@ validate_wikidata_id = RegexValidator(
 )
 
 
-class CityQuerySet(RecordQuerySet):
+class CityQuerySet(RecordQuerySet["City"]):
     def home(self) -> Self:
         """Our own: the cities and districts for which this office works."""
         return self.filter(is_home=True)
@@ -117,7 +117,7 @@ class City(Record):
     notes = models.TextField(_("notes"), blank=True)
     search = FoldedField("name_de", "name_en", "name_local", "other_names")
 
-    objects = CityQuerySet.as_manager()
+    objects: ClassVar = CityQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("city")
@@ -258,7 +258,7 @@ class Place(models.Model):
 
     label_relations: ClassVar[tuple[str, ...]] = ()
 
-    objects = RecordQuerySet.as_manager()
+    objects: ClassVar = RecordQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("place")

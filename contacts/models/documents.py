@@ -12,7 +12,7 @@ from contacts.names import FoldedField
 from contacts.records import PublishableQuerySet, PublishableRecord, Record
 
 
-class DocumentQuerySet(PublishableQuerySet):
+class DocumentQuerySet(PublishableQuerySet["Document"]):
     def get_by_natural_key(
         self, title: str, publisher: str = "", published_on: str | None = None
     ) -> Document:
@@ -87,7 +87,7 @@ class Document(PublishableRecord):
     description = models.TextField(_("what it is about"), blank=True)
     search = FoldedField("title", "description")
 
-    objects = DocumentQuerySet.as_manager()
+    objects: ClassVar = DocumentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("document")

@@ -84,7 +84,7 @@ class Office(Record):
         return zoneinfo.ZoneInfo(self.timezone)
 
 
-class UserQuerySet(models.QuerySet):
+class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
@@ -148,7 +148,7 @@ class User(AbstractUser):
 
     history = HistoryWithoutLogins(excluded_fields=["password", "last_login"], m2m_fields=["groups"])
 
-    objects = StaffManager()
+    objects: ClassVar = StaffManager()
 
     class Meta:
         verbose_name = _("member of staff")

@@ -13,7 +13,7 @@ from contacts.names import FoldedField
 from contacts.records import Record, RecordQuerySet
 
 
-class OrganisationQuerySet(RecordQuerySet):
+class OrganisationQuerySet(RecordQuerySet["Organisation"]):
     def get_by_natural_key(self, title: str, city: str | None = None) -> Organisation:
         """By its name and its city (any key that a city takes), the city only where two share the name."""
         organisations = self.filter(title=title)
@@ -83,7 +83,7 @@ class Organisation(Record):
     notes = models.TextField(_("notes"), blank=True)
     search = FoldedField("title", "title_local", "other_names")
 
-    objects = OrganisationQuerySet.as_manager()
+    objects: ClassVar = OrganisationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("organisation")

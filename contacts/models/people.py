@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contacts.models.posts import Post
 
 
-class PersonQuerySet(RecordQuerySet):
+class PersonQuerySet(RecordQuerySet["Person"]):
     def get_by_natural_key(self, name: str) -> Person:
         """By the name as it is read aloud, without titles ("Hu Henghua"), or in the own script."""
         people = [person for person in self.search(name) if name in (person.plain_name, person.name_local)]
@@ -99,7 +99,7 @@ class Person(Record):
         "given_names", "family_name", "name_local", "other_names", "title_before", "title_after"
     )
 
-    objects = PersonQuerySet.as_manager()
+    objects: ClassVar = PersonQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("person")

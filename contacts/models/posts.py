@@ -19,7 +19,7 @@ from contacts.names import FoldedField
 from contacts.records import Record, RecordQuerySet
 
 
-class PostQuerySet(RecordQuerySet):
+class PostQuerySet(RecordQuerySet["Post"]):
     def heads_of(self, city: City) -> Self:
         return self.filter(is_head_of_city=True, organisation__city=city)
 
@@ -60,7 +60,7 @@ class Post(Record):
     notes = models.TextField(_("notes"), blank=True)
     search = FoldedField("title_de", "title_en", "title_local")
 
-    objects = PostQuerySet.as_manager()
+    objects: ClassVar = PostQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("post")
@@ -108,7 +108,7 @@ class Post(Record):
         )
 
 
-class TenureQuerySet(RecordQuerySet):
+class TenureQuerySet(RecordQuerySet["Tenure"]):
     def on(self, day: datetime.date) -> Self:
         """Held on that day, as far as the dates are known: an unknown beginning or end rules nothing out."""
         begun = models.Q(since__isnull=True) | models.Q(since__on_or_before=day)
@@ -153,7 +153,7 @@ class Tenure(Record):
         related_name="tenures",
     )
 
-    objects = TenureQuerySet.as_manager()
+    objects: ClassVar = TenureQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("term of office")

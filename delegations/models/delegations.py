@@ -53,7 +53,7 @@ def check_within(
         raise ValidationError(errors)
 
 
-class DelegationQuerySet(PublishableQuerySet):
+class DelegationQuerySet(PublishableQuerySet["Delegation"]):
     def took_place(self) -> Self:
         return self.filter(state__in=[Delegation.State.COMPLETED, Delegation.State.UNDER_WAY])
 
@@ -203,7 +203,7 @@ class Delegation(PublishableRecord):
     )
     search = FoldedField("title", "purpose")
 
-    objects = DelegationQuerySet.as_manager()
+    objects: ClassVar = DelegationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("delegation")
@@ -294,7 +294,7 @@ class DelegationPartner(Record):
         return f"{self.delegation}: {self.organisation}"
 
 
-class StopQuerySet(RecordQuerySet):
+class StopQuerySet(RecordQuerySet["Stop"]):
     def get_by_natural_key(self, delegation: str, order: int) -> Stop:
         return self.get(delegation__title=delegation, order=order)
 
@@ -313,7 +313,7 @@ class Stop(Record):
     departs_on = PartialDateField(_("departs"))
     note = models.TextField(_("note"), blank=True)
 
-    objects = StopQuerySet.as_manager()
+    objects: ClassVar = StopQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("stop")
@@ -348,7 +348,7 @@ class Stop(Record):
         )
 
 
-class ParticipantQuerySet(RecordQuerySet):
+class ParticipantQuerySet(RecordQuerySet["Participant"]):
     def get_by_natural_key(self, delegation: str, person: str) -> Participant:
         return self.get(delegation__title=delegation, person=Person.objects.get_by_natural_key(person))
 
@@ -434,7 +434,7 @@ class Participant(Record):
     access_needs = models.CharField(_("access needs"), max_length=300, blank=True)
     note = models.TextField(_("note"), blank=True)
 
-    objects = ParticipantQuerySet.as_manager()
+    objects: ClassVar = ParticipantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("participant")

@@ -17,7 +17,7 @@ from delegations.models.programme import Outcome, ProgrammeItem
 from relations.models import Agreement, Occasion, Partnership, Project
 
 
-class FollowUpQuerySet(RecordQuerySet):
+class FollowUpQuerySet(RecordQuerySet["FollowUp"]):
     def open(self) -> Self:
         return self.filter(state=FollowUp.State.OPEN)
 
@@ -149,7 +149,7 @@ class FollowUp(Record):
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
     search = FoldedField("title", "text")
 
-    objects = FollowUpQuerySet.as_manager()
+    objects: ClassVar = FollowUpQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("follow-up")

@@ -19,7 +19,7 @@ from delegations.models.delegations import Delegation, Participant, Stop, check_
 from relations.models import Agreement, CouncilDecision, Project
 
 
-class ProgrammeItemQuerySet(PublishableQuerySet):
+class ProgrammeItemQuerySet(PublishableQuerySet["ProgrammeItem"]):
     def with_first_meeting(self) -> Self:
         """Annotate `first_meeting`: whether a host and a guest meet here for the first time on our record.
 
@@ -32,7 +32,7 @@ class ProgrammeItemQuerySet(PublishableQuerySet):
             item = models.OuterRef("pk")
             for _level in range(levels):
                 item = models.OuterRef(item)
-            people = through.objects.filter(programmeitem=item, participant__person__isnull=False)
+            people = through._default_manager.filter(programmeitem=item, participant__person__isnull=False)
             return people.values("participant__person")
 
         earlier = (
@@ -153,7 +153,7 @@ class ProgrammeItem(PublishableRecord):
     note = models.TextField(_("note"), blank=True)
     search = FoldedField("title", "topic")
 
-    objects = ProgrammeItemQuerySet.as_manager()
+    objects: ClassVar = ProgrammeItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("programme item")
@@ -183,7 +183,8 @@ class ProgrammeItem(PublishableRecord):
         """Lists annotate it (`with_first_meeting`) so that it costs no query a row."""
         if not hasattr(self, "first_meeting"):
             annotated = ProgrammeItem.objects.with_first_meeting().filter(pk=self.pk)
-            return annotated.values_list("first_meeting", flat=True).first()
+            # mypy loses the annotation of a method that returns Self.
+            return annotated.values_list("first_meeting", flat=True).first()  # type: ignore[misc]
         return self.first_meeting
 
     @property
@@ -237,7 +238,7 @@ class ProgrammeItem(PublishableRecord):
         self.save(update_fields=["state"])
 
 
-class OutcomeQuerySet(RecordQuerySet):
+class OutcomeQuerySet(RecordQuerySet["Outcome"]):
     def get_by_natural_key(self, delegation: str, text: str) -> Outcome:
         return self.get(delegation__title=delegation, text=text)
 
@@ -282,7 +283,7 @@ class Outcome(Record):
         related_name="outcomes",
     )
 
-    objects = OutcomeQuerySet.as_manager()
+    objects: ClassVar = OutcomeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("outcome")

@@ -16,7 +16,7 @@ from contacts.names import FoldedField
 from contacts.records import PublishableQuerySet, PublishableRecord, Record, RecordQuerySet
 
 
-class CouncilDecisionQuerySet(RecordQuerySet):
+class CouncilDecisionQuerySet(RecordQuerySet["CouncilDecision"]):
     def get_by_natural_key(self, body: str, on: str) -> CouncilDecision:
         return self.get(body=body, on=on)
 
@@ -32,7 +32,7 @@ class CouncilDecision(Record):
     result = models.CharField(_("result"), max_length=200, blank=True, help_text=_("For example: unanimous."))
     search = FoldedField("body", "number", "title")
 
-    objects = CouncilDecisionQuerySet.as_manager()
+    objects: ClassVar = CouncilDecisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("council decision")
@@ -44,7 +44,7 @@ class CouncilDecision(Record):
         return ", ".join(part for part in parts if part)
 
 
-class AgreementQuerySet(PublishableQuerySet):
+class AgreementQuerySet(PublishableQuerySet["Agreement"]):
     def in_force(self) -> Self:
         """Signed, with an end that can be missed."""
         return self.filter(state=Agreement.State.SIGNED, valid_until__isnull=False)
@@ -116,7 +116,7 @@ class Agreement(PublishableRecord):
     )
     search = FoldedField("title")
 
-    objects = AgreementQuerySet.as_manager()
+    objects: ClassVar = AgreementQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("agreement")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -29,13 +29,15 @@ class Status(models.TextChoices):
     UNKNOWN = "unknown", _("not known")
 
 
-class PartnershipQuerySet(PublishableQuerySet):
+class PartnershipQuerySet(PublishableQuerySet["Partnership"]):
     def with_status(self, today: datetime.date) -> Self:
         """Annotate `status_then`: the status on that day, as the latest status-bearing event says."""
+        # mypy loses the annotations that a method returning Self makes; so in the other two places.
         latest = PartnershipEvent.objects.bearing(today).filter(partnership=models.OuterRef("pk"))
+        borne = latest.values("status_borne")  # type: ignore[misc]
         return self.annotate(
             status_then=Coalesce(
-                models.Subquery(latest.values("status_borne")[:1], output_field=models.CharField()),
+                models.Subquery(borne[:1], output_field=models.CharField()),
                 models.Value(Status.UNKNOWN.value),
             )
         )
@@ -57,7 +59,8 @@ class PartnershipQuerySet(PublishableQuerySet):
 
     def not_stepped_up(self, today: datetime.date) -> Self:
         """Without ties that a closer one followed, unless that one is only proposed."""
-        successors = Partnership.objects.with_status(today).exclude(status_then=Status.PROPOSED)
+        ties = Partnership.objects.with_status(today)
+        successors = ties.exclude(status_then=Status.PROPOSED)  # type: ignore[misc]
         return self.exclude(models.Exists(successors.filter(predecessor=models.OuterRef("pk"))))
 
     def of_city(self, city: City) -> Self:
@@ -86,7 +89,7 @@ class Partnership(PublishableRecord):
         PROJECT = "project", _("project partnership")
         CLIMATE = "climate", _("climate partnership")
 
-    Status = Status
+    Status: TypeAlias = Status
 
     label_relations: ClassVar[tuple[str, ...]] = ("home", "partner")
     _history_m2m_fields = ("further_cities", "themes", "counterpart_posts", "statements")
@@ -153,7 +156,7 @@ class Partnership(PublishableRecord):
     )
     wikidata_id = models.CharField(_("Wikidata id"), max_length=20, blank=True)
 
-    objects = PartnershipQuerySet.as_manager()
+    objects: ClassVar = PartnershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("partnership")
@@ -200,7 +203,8 @@ class Partnership(PublishableRecord):
         return Status(then) if then else self.status_on(timezone.localdate())
 
     def status_on(self, day: datetime.date) -> Status:
-        latest = self.events.bearing(day).values_list("status_borne", flat=True).first()
+        borne = self.events.bearing(day).values_list("status_borne", flat=True)  # type: ignore[misc]
+        latest = borne.first()
         return Status(latest) if latest else Status.UNKNOWN
 
     def clean(self) -> None:
@@ -266,7 +270,7 @@ class Partnership(PublishableRecord):
         return event
 
 
-class PartnershipEventQuerySet(RecordQuerySet):
+class PartnershipEventQuerySet(RecordQuerySet["PartnershipEvent"]):
     def bearing(self, today: datetime.date) -> Self:
         """Events that decide the status on that day, the latest first, with the `status_borne` by each.
 
@@ -358,7 +362,7 @@ class PartnershipEvent(Record):
         related_name="partnership_events",
     )
 
-    objects = PartnershipEventQuerySet.as_manager()
+    objects: ClassVar = PartnershipEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("event of a partnership")
@@ -394,7 +398,7 @@ class PartnershipEvent(Record):
         super().clean()
         if self.kind in self.BEARS and self.on and self.partnership_id:
             closing = self.partnership.events.filter(kind__in=self.CLOSING).exclude(pk=self.pk)
-            if any(self.on.certainly_after(end.on) for end in closing):
+            if any(end.on and self.on.certainly_after(end.on) for end in closing):
                 raise ValidationError(
                     {
                         "on": ValidationError(

@@ -17,7 +17,7 @@ from relations.models.partnerships import Partnership
 from relations.models.themes import Theme
 
 
-class ProjectQuerySet(PublishableQuerySet):
+class ProjectQuerySet(PublishableQuerySet["Project"]):
     def get_by_natural_key(self, title: str) -> Project:
         return self.get(title=title)
 
@@ -72,7 +72,7 @@ class Project(PublishableRecord):
     result = models.TextField(_("result"), blank=True)
     search = FoldedField("title", "summary")
 
-    objects = ProjectQuerySet.as_manager()
+    objects: ClassVar = ProjectQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("project")

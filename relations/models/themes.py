@@ -11,7 +11,7 @@ from contacts.names import FoldedField
 from contacts.records import Record, RecordQuerySet
 
 
-class ThemeQuerySet(RecordQuerySet):
+class ThemeQuerySet(RecordQuerySet["Theme"]):
     def get_by_natural_key(self, slug: str) -> Theme:
         return self.get(slug=slug)
 
@@ -35,7 +35,7 @@ class Theme(Record):
     sdgs = SdgField(_("sustainable development goals"), blank=True)
     search = FoldedField("name_de", "name_en", "slug")
 
-    objects = ThemeQuerySet.as_manager()
+    objects: ClassVar = ThemeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("theme")
