@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, NamedTuple
 
 import django
 from django.core.management import call_command
@@ -29,7 +29,25 @@ from django.core.management import call_command
 from config import safety
 
 PASSWORD = "goldenbook-demo"
-STAFF = ("admin", "officer", "head", "protocol", "reader", "portal", "privacy")
+
+
+class Member(NamedTuple):
+    """Nobody who lives: one for each role of config/roles.py."""
+
+    first_name: str
+    last_name: str
+    role: str
+
+
+STAFF = {
+    "admin": Member("Ada", "Muster", "administrator"),
+    "officer": Member("Nora", "Beispiel", "officer"),
+    "head": Member("Hanno", "Mustermann", "head"),
+    "protocol": Member("Paula", "Probe", "protocol"),
+    "reader": Member("Rita", "Exempel", "reader"),
+    "portal": Member("Theo", "Testfall", "portal editor"),
+    "privacy": Member("Dana", "Platzhalter", "privacy"),
+}
 FOLDER = Path(__file__).resolve().parent.parent / "var" / "demo"
 LOCK = FOLDER.with_suffix(".lock")
 # Written when everything is loaded; a start that was broken off loads again.
