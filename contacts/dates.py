@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import calendar
-import contextlib
 import datetime
 import re
 from dataclasses import dataclass
 from functools import total_ordering
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
@@ -51,7 +50,8 @@ class PartialDate:
     def __post_init__(self) -> None:
         if self.month is None and self.day is not None:
             raise ValueError("a day needs its month")
-        datetime.date(self.year, self.month or 1, self.day or 1)  # refuses what no calendar has
+        month, day = (1 if part is None else part for part in (self.month, self.day))
+        datetime.date(self.year, month, day)  # refuses what no calendar has
 
     @classmethod
     def of(cls, day: datetime.date) -> Self:
@@ -119,12 +119,12 @@ class PartialDate:
         if self.precision == Precision.YEAR:
             return str(self.year)
         if self.precision == Precision.MONTH:
-            return format_skeleton("yMMMM", self.first_day, locale=_locale())
-        return format_date(self.first_day, "long", locale=_locale())
+            return format_skeleton("yMMMM", self.first_day, locale=reader_locale())
+        return format_date(self.first_day, "long", locale=reader_locale())
 
     def display_short(self) -> str:
         """For tables: "17.11.1989", "11.1989", "1989". English names the month: 7/11 may be 11/7."""
-        locale = _locale()
+        locale = reader_locale()
         if self.precision == Precision.YEAR:
             return str(self.year)
         if self.precision == Precision.DAY:
@@ -169,7 +169,7 @@ def _last(date: PartialDate | datetime.date) -> datetime.date:
     return date.last_day if isinstance(date, PartialDate) else date
 
 
-def _locale() -> Locale:
+def reader_locale() -> Locale:
     """The reader's locale. Plain English is written the European way, the day before the month."""
     language = get_language() or settings.LANGUAGE_CODE
     try:
@@ -189,12 +189,17 @@ def to_partial_date(value: Any) -> PartialDate | None:
     raise _not_a_date()
 
 
+def with_hint(help_text: Any, hint: Any) -> Any:
+    """The help of a field, followed by how to write what goes into it."""
+    return format_lazy("{} {}", help_text, hint) if help_text and hint else help_text or hint
+
+
 class PartialDateFormField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", SHAPES_HINT)
         super().__init__(empty_value=None, **kwargs)
 
-    def to_python(self, value: Any) -> PartialDate | None:
+    def to_python(self, value: Any) -> Any:
         return to_partial_date(value)
 
     def prepare_value(self, value: Any) -> Any:
@@ -220,11 +225,22 @@ class PartialDateFormField(forms.CharField):
 
 
 class PartialDateAttribute(DeferredAttribute):
-    """Makes `founded = "07.2004"` a partial date at once. What cannot be read is left for validation."""
+    """A partial date or None, whatever was assigned: "07.2004" is read at once.
+
+    Where it cannot be read the row keeps the reason in its place, and validating or saving raises it. So
+    `clean()` of a model, which Django also calls when a field is wrong, never meets anything but a date.
+    """
+
+    def __get__(self, instance: models.Model | None, cls: type[models.Model] | None = None) -> Any:
+        kept = super().__get__(instance, cls)
+        return None if isinstance(kept, ValidationError) else kept
 
     def __set__(self, instance: models.Model, value: Any) -> None:
-        with contextlib.suppress(ValidationError):
-            value = to_partial_date(value)
+        if not hasattr(value, "resolve_expression"):
+            try:
+                value = to_partial_date(value)
+            except ValidationError as reason:
+                value = reason.with_traceback(None)
         instance.__dict__[self.field.attname] = value
 
 
@@ -232,7 +248,13 @@ class PartialDateField(models.CharField):
     """A partial date in one text column, sorting and comparing alike in every database. NULL is unknown."""
 
     description = _("Day, month or year")
+    empty_values = ()  # Django would not call clean() for an empty value, and a wrong one reads as empty
     descriptor_class = PartialDateAttribute
+
+    if TYPE_CHECKING:
+        _pyi_private_set_type: Any
+        _pyi_private_get_type: PartialDate | None  # type: ignore[assignment]
+        _pyi_lookup_exact_type: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("blank", True)
@@ -265,14 +287,34 @@ class PartialDateField(models.CharField):
         date = to_partial_date(value)
         return None if date is None else str(date)
 
+    def clean(self, value: Any, model_instance: models.Model | None) -> PartialDate | None:
+        self._refuse_unreadable(model_instance)
+        return super().clean(value, model_instance)
+
+    def validate(self, value: PartialDate | None, model_instance: models.Model | None) -> None:
+        if value is None and not self.blank:
+            raise ValidationError(self.error_messages["blank"], code="blank")
+        super().validate(value, model_instance)
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        self._refuse_unreadable(model_instance)
+        return super().pre_save(model_instance, add)
+
+    def _refuse_unreadable(self, instance: models.Model | None) -> None:
+        kept = instance.__dict__.get(self.attname) if instance else None
+        if isinstance(kept, ValidationError):
+            raise kept
+
     def run_validators(self, value: Any) -> None:
-        super().run_validators(None if value is None else str(value))
+        """Validators see the text that is stored."""
+        if value is not None:
+            super().run_validators(str(value))
 
     def value_to_string(self, obj: models.Model) -> str:
         return self.get_prep_value(self.value_from_object(obj)) or ""
 
     def formfield(self, **kwargs: Any) -> Any:
-        help_text = format_lazy("{} {}", self.help_text, SHAPES_HINT) if self.help_text else SHAPES_HINT
+        help_text = with_hint(self.help_text, SHAPES_HINT)
         options = {"form_class": PartialDateFormField, "help_text": help_text, **kwargs}
         # Past CharField's own, which would count the letters of the value.
         return models.Field.formfield(self, **options)
@@ -281,13 +323,17 @@ class PartialDateField(models.CharField):
 class PartialDateLookup(models.Lookup):
     """Compares the bare column with texts, so that a plain index serves.
 
-    Any date within x is at least `x` and at most `x-99`, as text: no month and no day has the number 99.
+    Any date within x is at least "x" and at most "x-99" as text: no month and no day has the number 99.
     """
 
-    def sides(self, compiler: Any, connection: Any) -> tuple[str, list[Any], str, list[Any]]:
-        lhs, lhs_params = self.process_lhs(compiler, connection)
-        rhs, rhs_params = self.process_rhs(compiler, connection)
-        return lhs, list(lhs_params), rhs, list(rhs_params)
+    comparisons: ClassVar[tuple[str, ...]]
+    connector = " AND "
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, column_params = self.process_lhs(compiler, connection)
+        date, date_params = self.process_rhs(compiler, connection)
+        sql = self.connector.join(one.format(column=column, date=date) for one in self.comparisons)
+        return f"({sql})", (*column_params, *date_params) * len(self.comparisons)
 
 
 @PartialDateField.register_lookup
@@ -295,11 +341,7 @@ class Within(PartialDateLookup):
     """Surely lies in the year or month asked for: 2004 has 2004, 2004-07 and 2004-07-22."""
 
     lookup_name = "within"
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        lhs, lhs_params, rhs, rhs_params = self.sides(compiler, connection)
-        sql = f"({lhs} >= {rhs} AND {lhs} <= {rhs} || '-99')"
-        return sql, [*lhs_params, *rhs_params, *lhs_params, *rhs_params]
+    comparisons = ("{column} >= {date}", "{column} <= {date} || '-99'")
 
 
 @PartialDateField.register_lookup
@@ -307,10 +349,7 @@ class OnOrBefore(PartialDateLookup):
     """May lie on or before the date asked for: its first day is not after that date's last."""
 
     lookup_name = "on_or_before"
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        lhs, lhs_params, rhs, rhs_params = self.sides(compiler, connection)
-        return f"{lhs} <= {rhs} || '-99'", [*lhs_params, *rhs_params]
+    comparisons = ("{column} <= {date} || '-99'",)
 
 
 @PartialDateField.register_lookup
@@ -318,12 +357,13 @@ class OnOrAfter(PartialDateLookup):
     """May lie on or after the date asked for: its last day is not before that date's first."""
 
     lookup_name = "on_or_after"
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        lhs, lhs_params, rhs, rhs_params = self.sides(compiler, connection)
-        # 2004-07-22 may be meant by 2004-07 and by 2004, which sort before it.
-        sql = f"({lhs} >= {rhs} OR {lhs} = substr({rhs}, 1, 7) OR {lhs} = substr({rhs}, 1, 4))"
-        return sql, [*lhs_params, *rhs_params] * 3
+    # 2004 and 2004-07 sort before 2004-07-22, but may mean a later day.
+    comparisons = (
+        "{column} >= {date}",
+        "{column} = substr({date}, 1, 7)",
+        "{column} = substr({date}, 1, 4)",
+    )
+    connector = " OR "
 
 
 def month_day(field_name: str) -> models.GeneratedField:

@@ -10,8 +10,10 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+
+from contacts.dates import reader_locale, with_hint
 
 SDG_TITLES = {
     1: _("No poverty"),
@@ -36,14 +38,14 @@ SDG_TITLES = {
 
 def language_names() -> dict[str, str]:
     """The languages of the world that have a two-letter code (ISO 639-1), named in the reader's language."""
-    return _language_names(get_language() or settings.LANGUAGE_CODE)
+    return _language_names(str(reader_locale()))
 
 
 @cache
 def _language_names(reader: str) -> dict[str, str]:
-    names = Locale.parse(reader.replace("-", "_")).languages
-    codes = (code for code in Locale("en").languages if len(code) == 2)
-    return {code: names.get(code, code) for code in codes}
+    codes = [str(code) for code in Locale("en").languages]
+    names = Locale.parse(reader).languages
+    return {code: names.get(code, code) for code in codes if len(code) == 2}
 
 
 def _named(code: str) -> str:
@@ -58,6 +60,7 @@ class TidyJSONField(models.JSONField):
 
     empty: type = list
     form_class: type[forms.Field]
+    hint: Any = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("default", self.empty)
@@ -77,6 +80,7 @@ class TidyJSONField(models.JSONField):
     def formfield(self, **kwargs: Any) -> Any:
         # Django would keep the default in a hidden input beside the field, to see whether it was changed.
         options = {"form_class": self.form_class, "show_hidden_initial": False, **kwargs}
+        options.setdefault("help_text", with_hint(self.help_text, self.hint))
         return models.Field.formfield(self, **options)
 
 
@@ -98,9 +102,6 @@ class TidyFormField(forms.Field):
 class StringListFormField(TidyFormField):
     widget = forms.Textarea
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"help_text": _("One a line."), **kwargs})
-
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
 
@@ -115,6 +116,7 @@ class StringListField(TidyJSONField):
     """Distinct texts in the order given."""
 
     form_class = StringListFormField
+    hint = _("One a line.")
 
     def tidy(self, value: Any) -> list[str]:
         if not isinstance(value, list | tuple) or not all(isinstance(text, str) for text in value):
@@ -190,7 +192,7 @@ def _texts_by_language(value: Any) -> dict[str, str]:
 
 def validate_language(code: Any) -> None:
     """Refuse what is no language code of ISO 639-1."""
-    if code not in language_names():
+    if not isinstance(code, str) or code not in language_names():
         raise ValidationError(
             _("“%(code)s” is no language. Use the two letters of ISO 639-1, as in de, en, tr, zh."),
             code="invalid_language",
@@ -206,22 +208,21 @@ class LanguageListFormField(TidyFormField):
 
     widget = forms.TextInput
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"help_text": _("Names or codes, with commas: Turkish, en."), **kwargs})
-
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(_named(code) for code in value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> list[str]:
-        codes = {name.casefold(): code for code, name in language_names().items()}
+        names = language_names()
+        codes = {code: code for code in names} | {name.casefold(): code for code, name in names.items()}
         typed = _distinct(str(value or "").split(","))
-        return _languages([codes.get(text.casefold(), text.lower()) for text in typed])
+        return _languages([codes.get(text.casefold(), text) for text in typed])
 
 
 class LanguageListField(TidyJSONField):
     """Languages by their two-letter codes, the best known first."""
 
     form_class = LanguageListFormField
+    hint = _("Names or codes, with commas: Turkish, en.")
 
     def tidy(self, value: Any) -> list[str]:
         if not isinstance(value, list | tuple):
@@ -242,7 +243,7 @@ class SdgFormField(forms.TypedMultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
     def __init__(self, **kwargs: Any) -> None:
-        choices = [(number, f"{number} {title}") for number, title in SDG_TITLES.items()]
+        choices = [(number, format_lazy("{} {}", number, title)) for number, title in SDG_TITLES.items()]
         super().__init__(choices=choices, coerce=int, empty_value=[], **kwargs)
 
 
