@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from contacts.models.posts import Post
 
 
-class PersonQuerySet(RecordQuerySet["Person"]):
+class PersonQuerySet(RecordQuerySet):
+    def called(self, name: str) -> list[Person]:
+        """Whose name, as it is read aloud without titles, or in the own script, is exactly this."""
+        return [person for person in self.search(name) if name in (person.plain_name, person.name_local)]
+
     def get_by_natural_key(self, name: str) -> Person:
-        """By the name as it is read aloud, without titles ("Hu Henghua"), or in the own script."""
-        people = [person for person in self.search(name) if name in (person.plain_name, person.name_local)]
+        people = self.called(name)
         if not people:
             raise self.model.DoesNotExist(f"no person is called {name}")
         if len(people) > 1:

@@ -349,8 +349,14 @@ class Stop(Record):
 
 
 class ParticipantQuerySet(RecordQuerySet["Participant"]):
-    def get_by_natural_key(self, delegation: str, person: str) -> Participant:
-        return self.get(delegation__title=delegation, person=Person.objects.get_by_natural_key(person))
+    def get_by_natural_key(self, delegation: str, name: str) -> Participant:
+        """By the name of the person, or of the group or organisation where no person is known."""
+        unnamed = self.filter(person__isnull=True).filter(
+            models.Q(group=name) | models.Q(group="", organisation__title=name)
+        )
+        return (self.filter(person__in=Person.objects.called(name)) | unnamed).get(
+            delegation__title=delegation
+        )
 
 
 class Participant(Record):

@@ -428,6 +428,11 @@ class PartnershipEvent(Record):
             self.partnership.save(update_fields=["ended_on"])
 
 
+class OccasionQuerySet(RecordQuerySet):
+    def get_by_natural_key(self, city: str, other: str, kind: str, years: int) -> Occasion:
+        return self.get(partnership=Partnership.objects.get_by_natural_key(city, other, kind), years=years)
+
+
 class Occasion(Record):
     """A celebrated anniversary: a year, not a day. Several visits and events may belong to it."""
 
@@ -449,6 +454,8 @@ class Occasion(Record):
     state = models.CharField(_("state"), max_length=20, choices=State, default=State.PLANNED)
     motto = models.CharField(_("motto"), max_length=200, blank=True)
     budget = models.DecimalField(_("budget"), max_digits=12, decimal_places=2, null=True, blank=True)
+
+    objects = OccasionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("celebrated anniversary")
