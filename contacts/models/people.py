@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contacts.models.posts import Post
 
 
-class PersonQuerySet(RecordQuerySet):
+class PersonQuerySet(RecordQuerySet["Person"]):
     def called(self, name: str) -> list[Person]:
         """Whose name, as it is read aloud without titles, or in the own script, is exactly this."""
         return [person for person in self.search(name) if name in (person.plain_name, person.name_local)]

@@ -428,7 +428,7 @@ class PartnershipEvent(Record):
             self.partnership.save(update_fields=["ended_on"])
 
 
-class OccasionQuerySet(RecordQuerySet):
+class OccasionQuerySet(RecordQuerySet["Occasion"]):
     def get_by_natural_key(self, city: str, other: str, kind: str, years: int) -> Occasion:
         return self.get(partnership=Partnership.objects.get_by_natural_key(city, other, kind), years=years)
 
