@@ -103,7 +103,7 @@ SECTIONS = {
     "golden_book": Section(GoldenBookEntry, (("city", "delegation", "on"),)),
     "golden_book_signers": Section(GoldenBookSigner, (("entry", "person"),)),
 }
-OF_MODEL = {section.model: section for section in SECTIONS.values()}
+OF_MODEL: dict[Any, Section] = {section.model: section for section in SECTIONS.values()}
 
 
 class NotLoaded(Exception):
@@ -170,7 +170,8 @@ class Row:
             self.is_changed = True
 
     def _find(self, given: dict[str, Any]) -> Any:
-        model, earlier = self.section.model, {}
+        model = self.section.model
+        earlier: dict[str, Any] = {}
         for key in self.section.keys:
             parts = {name: given.get(name, _field(model, name).get_default()) for name in key}
             if not parts[key[0]] and key != self.section.keys[-1]:
@@ -371,8 +372,9 @@ def _settable(model: type[models.Model], name: str) -> Any:
         return None
     if isinstance(found, models.ManyToOneRel):
         return found if found.related_model in OF_MODEL else None
-    if isinstance(found, models.ManyToManyField) and not found.remote_field.through._meta.auto_created:
-        return _field(found.remote_field.through, found.m2m_field_name()).remote_field
+    if isinstance(found, models.ManyToManyField):
+        through: Any = found.remote_field.through
+        return found if through._meta.auto_created else _field(through, found.m2m_field_name()).remote_field
     if found.auto_created or not found.editable or isinstance(found, models.ManyToManyRel):
         return None
     if found.is_relation and found.related_model not in OF_MODEL:

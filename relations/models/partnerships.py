@@ -455,7 +455,7 @@ class Occasion(Record):
     motto = models.CharField(_("motto"), max_length=200, blank=True)
     budget = models.DecimalField(_("budget"), max_digits=12, decimal_places=2, null=True, blank=True)
 
-    objects = OccasionQuerySet.as_manager()
+    objects: ClassVar = OccasionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("celebrated anniversary")
