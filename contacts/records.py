@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -15,17 +16,37 @@ from simple_history.models import HistoricalRecords
 
 from contacts import names
 
+_BETWEEN_WORDS = re.compile(r"[\s,;/()–—-]+")
+
 _Row = TypeVar("_Row", bound="Record", covariant=True)
 
 
 class RecordQuerySet(models.QuerySet[_Row]):
     def labelled(self) -> Self:
         """With what the one-line labels of the rows need, so that showing them costs no further query."""
-        return self.select_related(*self.model.label_relations)
+        # Without an argument select_related would follow every relation there is.
+        return self.select_related(*self.model.label_relations) if self.model.label_relations else self
 
     def search(self, text: str) -> Self:
-        """Rows whose names hold every word of the text, however it is spelled (see names.py)."""
-        return self.filter(names.matches(text))
+        """Rows whose `search_paths` hold every word of the text, however it is spelled (see names.py).
+
+        Each word may be in another path: "Berlin–Istanbul" finds the tie, one word on either side of it.
+        """
+        rows = self
+        for word in filter(None, _BETWEEN_WORDS.split(text)):
+            found = models.Q()
+            for path in self.model.search_paths:
+                found |= self._holding(word, path)
+            rows = rows.filter(found)
+        return rows
+
+    def _holding(self, word: str, path: str) -> models.Q:
+        found = names.matches(word, path)
+        first = self.model._meta.get_field(path.partition("__")[0])
+        if not (first.many_to_many or first.one_to_many):
+            return found
+        # A plain join over many rows would give the same row several times.
+        return models.Q(pk__in=self.model._base_manager.filter(found).values("pk"))
 
 
 class Record(models.Model):
@@ -36,6 +57,10 @@ class Record(models.Model):
 
     label_relations: ClassVar[tuple[str, ...]] = ()
     """The relations that `__str__` reads."""
+    search_paths: ClassVar[tuple[str, ...]] = ("search",)
+    """The folded columns that `search` reads: the row's own, and those of rows it belongs to."""
+    restricted: ClassVar[dict[str, str]] = {}
+    """Fields that only some may see, and the right that lets them."""
 
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     changed_at = models.DateTimeField(_("changed"), auto_now=True)

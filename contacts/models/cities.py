@@ -208,6 +208,7 @@ class CityDate(Record):
         OTHER = "other", _("other")
 
     label_relations: ClassVar[tuple[str, ...]] = ("city__parent",)
+    search_paths: ClassVar[tuple[str, ...]] = ("city__search",)
 
     city = models.ForeignKey(City, verbose_name=_("city"), on_delete=models.CASCADE, related_name="dates")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
@@ -257,6 +258,7 @@ class Place(models.Model):
     search = FoldedField("name", "names")
 
     label_relations: ClassVar[tuple[str, ...]] = ()
+    search_paths: ClassVar[tuple[str, ...]] = ("search",)
 
     objects: ClassVar = RecordQuerySet.as_manager()
 

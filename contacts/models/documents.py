@@ -40,6 +40,7 @@ class Document(PublishableRecord):
         OTHER = "other", _("other")
 
     label_relations: ClassVar[tuple[str, ...]] = ("publisher",)
+    search_paths: ClassVar[tuple[str, ...]] = ("search", "publisher__search")
 
     title = models.CharField(
         _("title"), max_length=300, blank=True, help_text=_("Empty where the paper has none.")
@@ -116,6 +117,7 @@ class Statement(Record):
         DATE = "date", _("date")
         CLAIM = "claim", _("claim")
 
+    search_paths: ClassVar[tuple[str, ...]] = ("search", "document__search", "speakers__search")
     _history_m2m_fields = ("speakers",)
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.CLAIM)
@@ -133,6 +135,7 @@ class Statement(Record):
         related_name="statements",
     )
     on = PartialDateField(_("date"))
+    search = FoldedField("text")
 
     class Meta:
         verbose_name = _("statement")

@@ -43,6 +43,7 @@ class Organisation(Record):
         OTHER = "other", _("other")
 
     label_relations: ClassVar[tuple[str, ...]] = ("city",)
+    search_paths: ClassVar[tuple[str, ...]] = ("search", "city__search")
     _history_m2m_fields = ("documents",)
 
     title = models.CharField(_("name"), max_length=300)

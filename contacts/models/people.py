@@ -43,6 +43,11 @@ class Person(Record):
         PROTOCOL_FIRST = "protocol_first", _("ask protocol first")
         NEVER = "never", _("do not contact")
 
+    restricted: ClassVar[dict[str, str]] = {
+        "address": "contacts.view_address",
+        "protocol_notes": "contacts.view_protocol_notes",
+    }
+
     given_names = models.CharField(_("given names"), max_length=200, blank=True)
     family_name = models.CharField(_("family name"), max_length=200)
     family_name_first = models.BooleanField(

@@ -34,6 +34,7 @@ class PostQuerySet(RecordQuerySet["Post"]):
 
 class Post(Record):
     label_relations: ClassVar[tuple[str, ...]] = ("organisation__city",)
+    search_paths: ClassVar[tuple[str, ...]] = ("search", "organisation__search", "organisation__city__search")
     _history_m2m_fields = ("documents",)
 
     title_de = models.CharField(_("German title"), max_length=200, blank=True)
@@ -133,6 +134,7 @@ class Tenure(Record):
         OTHER = "other", _("other")
 
     label_relations: ClassVar[tuple[str, ...]] = ("person", "post__organisation")
+    search_paths: ClassVar[tuple[str, ...]] = ("person__search", "post__search", "post__organisation__search")
 
     person = models.ForeignKey(
         "contacts.Person", verbose_name=_("person"), on_delete=models.PROTECT, related_name="tenures"

@@ -98,6 +98,7 @@ class Delegation(PublishableRecord):
         POSTPONED = "postponed", _("postponed")
         CANCELLED = "cancelled", _("cancelled")
 
+    search_paths: ClassVar[tuple[str, ...]] = ("search", "stops__city__search")
     _history_m2m_fields = ("themes", "documents", "statements")
 
     title = models.CharField(_("title"), max_length=300)
@@ -265,6 +266,7 @@ class DelegationPartner(Record):
     """Who carries a visit or a conference together with us."""
 
     label_relations: ClassVar[tuple[str, ...]] = ("delegation", "organisation__city")
+    search_paths: ClassVar[tuple[str, ...]] = ("delegation__search", "organisation__search")
 
     delegation = models.ForeignKey(
         Delegation, verbose_name=_("delegation"), on_delete=models.CASCADE, related_name="delegation_partners"
@@ -303,6 +305,7 @@ class Stop(Record):
     """One city of a visit, in order; its times are local to that city."""
 
     label_relations: ClassVar[tuple[str, ...]] = ("delegation", "city")
+    search_paths: ClassVar[tuple[str, ...]] = ("delegation__search", "city__search")
 
     delegation = models.ForeignKey(
         Delegation, verbose_name=_("delegation"), on_delete=models.CASCADE, related_name="stops"
@@ -386,6 +389,11 @@ class Participant(Record):
         OPEN = "open", _("open")
 
     label_relations: ClassVar[tuple[str, ...]] = ("person", "post__organisation", "organisation__city")
+    search_paths: ClassVar[tuple[str, ...]] = ("person__search", "organisation__search", "delegation__search")
+    restricted: ClassVar[dict[str, str]] = {
+        "diet": "delegations.view_needs",
+        "access_needs": "delegations.view_needs",
+    }
 
     delegation = models.ForeignKey(
         Delegation, verbose_name=_("delegation"), on_delete=models.CASCADE, related_name="participants"

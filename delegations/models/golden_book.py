@@ -17,6 +17,7 @@ class GoldenBookEntry(Record):
     """A page of a city's Golden Book."""
 
     label_relations: ClassVar[tuple[str, ...]] = ("city",)
+    search_paths: ClassVar[tuple[str, ...]] = ("city__search", "delegation__search", "signers__search")
 
     on = PartialDateField(_("signed on"))
     signers = models.ManyToManyField(
@@ -54,6 +55,7 @@ class GoldenBookSigner(Record):
     """Who signed, in the post of that day."""
 
     label_relations: ClassVar[tuple[str, ...]] = ("person", "post__organisation")
+    search_paths: ClassVar[tuple[str, ...]] = ("person__search", "entry__city__search")
 
     entry = models.ForeignKey(
         GoldenBookEntry, verbose_name=_("entry"), on_delete=models.CASCADE, related_name="entry_signers"

@@ -83,6 +83,9 @@ class ProgrammeItem(PublishableRecord):
         UNKNOWN = "unknown", _("not known")
 
     label_relations: ClassVar[tuple[str, ...]] = ("delegation",)
+    restricted: ClassVar[dict[str, str]] = {
+        "talking_points": "delegations.view_talking_points",
+    }
     _history_m2m_fields = ("organisations", "hosts", "attendees")
 
     delegation = models.ForeignKey(
@@ -246,6 +249,8 @@ class OutcomeQuerySet(RecordQuerySet["Outcome"]):
 class Outcome(Record):
     """What was agreed or found."""
 
+    search_paths: ClassVar[tuple[str, ...]] = ("search", "delegation__search")
+
     delegation = models.ForeignKey(
         Delegation, verbose_name=_("delegation"), on_delete=models.CASCADE, related_name="outcomes"
     )
@@ -282,6 +287,7 @@ class Outcome(Record):
         on_delete=models.PROTECT,
         related_name="outcomes",
     )
+    search = FoldedField("text")
 
     objects: ClassVar = OutcomeQuerySet.as_manager()
 

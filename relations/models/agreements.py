@@ -70,6 +70,12 @@ class Agreement(PublishableRecord):
         EXPIRED = "expired", _("expired")
         TERMINATED = "terminated", _("terminated")
 
+    search_paths: ClassVar[tuple[str, ...]] = (
+        "search",
+        "partnership__home__search",
+        "partnership__partner__search",
+        "cities__search",
+    )
     _history_m2m_fields = ("cities", "organisations", "documents")
 
     title = models.CharField(_("title"), max_length=300)
@@ -185,6 +191,7 @@ class Signature(Record):
     """Who signed, and in which post on that day."""
 
     label_relations: ClassVar[tuple[str, ...]] = ("agreement", "person")
+    search_paths: ClassVar[tuple[str, ...]] = ("person__search", "agreement__search")
 
     agreement = models.ForeignKey(
         Agreement, verbose_name=_("agreement"), on_delete=models.CASCADE, related_name="signatures"

@@ -92,6 +92,7 @@ class Partnership(PublishableRecord):
     Status: TypeAlias = Status
 
     label_relations: ClassVar[tuple[str, ...]] = ("home", "partner")
+    search_paths: ClassVar[tuple[str, ...]] = ("home__search", "partner__search", "further_cities__search")
     _history_m2m_fields = ("further_cities", "themes", "counterpart_posts", "statements")
 
     home = models.ForeignKey(
@@ -324,6 +325,7 @@ class PartnershipEvent(Record):
     CLOSING: ClassVar[tuple[str, ...]] = (Kind.ENDED, Kind.MERGED)
 
     label_relations: ClassVar[tuple[str, ...]] = ("partnership__home", "partnership__partner")
+    search_paths: ClassVar[tuple[str, ...]] = ("partnership__home__search", "partnership__partner__search")
 
     partnership = models.ForeignKey(
         Partnership, verbose_name=_("partnership"), on_delete=models.CASCADE, related_name="events"
@@ -443,6 +445,7 @@ class Occasion(Record):
         SKIPPED = "skipped", _("not celebrated")
 
     label_relations: ClassVar[tuple[str, ...]] = ("partnership__home", "partnership__partner")
+    search_paths: ClassVar[tuple[str, ...]] = ("partnership__home__search", "partnership__partner__search")
 
     partnership = models.ForeignKey(
         Partnership, verbose_name=_("partnership"), on_delete=models.PROTECT, related_name="occasions"

@@ -40,6 +40,7 @@ class Project(PublishableRecord):
         COMPLETED = "completed", _("completed")
         STOPPED = "stopped", _("stopped")
 
+    search_paths: ClassVar[tuple[str, ...]] = ("search", "cities__search")
     _history_m2m_fields = ("cities", "partnerships", "people", "themes", "statements")
 
     title = models.CharField(_("title"), max_length=300)
@@ -92,6 +93,7 @@ class Project(PublishableRecord):
 
 class ProjectPartner(Record):
     label_relations: ClassVar[tuple[str, ...]] = ("project", "organisation__city")
+    search_paths: ClassVar[tuple[str, ...]] = ("project__search", "organisation__search")
 
     project = models.ForeignKey(
         Project, verbose_name=_("project"), on_delete=models.CASCADE, related_name="project_partners"
@@ -122,6 +124,7 @@ class ProjectPlace(Record):
     """Where a thing that travels is shown: one row a venue."""
 
     label_relations: ClassVar[tuple[str, ...]] = ("project", "city")
+    search_paths: ClassVar[tuple[str, ...]] = ("project__search", "city__search")
 
     project = models.ForeignKey(
         Project, verbose_name=_("project"), on_delete=models.CASCADE, related_name="places"
@@ -162,6 +165,7 @@ class ProjectPlace(Record):
 
 class Funding(Record):
     label_relations: ClassVar[tuple[str, ...]] = ("project",)
+    search_paths: ClassVar[tuple[str, ...]] = ("project__search",)
 
     project = models.ForeignKey(
         Project, verbose_name=_("project"), on_delete=models.CASCADE, related_name="funding"
