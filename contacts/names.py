@@ -30,8 +30,8 @@ def fold(text: str) -> tuple[str, str]:
     """
     text = unicodedata.normalize("NFC", _without_invisible(text)).casefold()
     # "İ" folds to an i with a dot above it; the dot goes with the other accents.
-    full = _plain(_APOSTROPHES.sub(" ", text).translate(_FULL_TABLE))
-    bare = _plain(_APOSTROPHES.sub("", text).translate(_BARE_TABLE))
+    full = _plain(_APOSTROPHES.sub(" ", text), _FULL_TABLE)
+    bare = _plain(_APOSTROPHES.sub("", text), _BARE_TABLE)
     return full, bare
 
 
@@ -61,8 +61,9 @@ def _without_invisible(text: str) -> str:
     return "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
 
 
-def _plain(text: str) -> str:
-    text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text)).casefold()
+def _plain(text: str, table: dict[int, str]) -> str:
+    text = unicodedata.normalize("NFKD", text.translate(table))
+    text = _ACCENTS.sub("", text).casefold().translate(table)  # again, for an ø that carried an accent
     text = unicodedata.normalize("NFC", text)  # puts the syllables of Hangul together again
     spaced = "".join(letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in text)
     return " ".join(spaced.split())

@@ -29,6 +29,7 @@ from contacts.names import FoldedField, fold, folded, full_name, matches, sort_n
         ("Łódź", "lodz", "lodz"),
         ("Ærøskøbing", "aeroeskoebing", "aeroskobing"),
         ("Ålesund", "aalesund", "alesund"),
+        ("Sǿren Ǽ", "soeren ae", "soren ae"),
         ("Đinđić", "djindjic", "dindic"),
         ("Əliyev", "eliyev", "aliyev"),
         ("Þórður", "thordur", "thordur"),
