@@ -210,8 +210,13 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     # Pages of JSON only: the browsable pages of the framework break the content security policy.
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_RATES": {"login": "20/min"},
+    "EXCEPTION_HANDLER": "contacts.api.problems.as_problem",
+    # An unknown parameter is refused, and so is ?format=.
+    "URL_FORMAT_OVERRIDE": None,
     # The name Django's own validation uses, so that both sources of an error agree.
     "NON_FIELD_ERRORS_KEY": "__all__",
 }

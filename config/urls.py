@@ -5,5 +5,6 @@ from django.views.generic import RedirectView
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="root"),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("config.api")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -1,0 +1,131 @@
+"""How our values read and are written in JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+from django_countries.fields import CountryField
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction, extend_schema_field
+from rest_framework import serializers
+
+from contacts import dates
+from contacts.fields import ChoiceListField, LanguageListField, LanguageTextField, SdgField, StringListField
+
+PARTIAL_DATE_FORM = _("Write a year, a month or a day as 2004, 2004-07 or 2004-07-22.")
+
+
+def read_partial_date(value: Any) -> dates.PartialDate:
+    """The API has one form of a date; what people type into forms (07.2004) is refused."""
+    date = dates.PartialDate.parse(value) if isinstance(value, str) else None
+    if date is None or str(date) != value:
+        raise ModelValidationError(PARTIAL_DATE_FORM, code="invalid")
+    return date
+
+
+@extend_schema_field(
+    {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$", "examples": ["1989", "2004-07", "1989-11-17"]}
+)
+class PartialDateField(serializers.Field):
+    """Known to the day, the month or the year."""
+
+    def to_internal_value(self, data: Any) -> dates.PartialDate:
+        try:
+            return read_partial_date(data)
+        except ModelValidationError as error:
+            if error.code == "invalid_date":
+                raise
+            raise ModelValidationError(PARTIAL_DATE_FORM, code="invalid") from error
+
+    def to_representation(self, value: dates.PartialDate) -> str:
+        return str(value)
+
+
+@extend_schema_field({"type": "string", "pattern": "^[A-Z]{2}$"})
+class CountryCodeField(serializers.CharField):
+    """ISO 3166 alpha-2."""
+
+    default_error_messages = {"unknown": _("“{code}” is no country. Use the two letters of ISO 3166.")}
+
+    def to_internal_value(self, data: Any) -> str:
+        code = super().to_internal_value(data)
+        if code and code not in countries:
+            self.fail("unknown", code=code)
+        return code
+
+
+class RelationField(serializers.PrimaryKeyRelatedField):
+    """Read as {"id", "name"}, written as the id; what was read is accepted as well."""
+
+    default_error_messages = {
+        "does_not_exist": _("There is none with the id {pk_value}."),
+        "incorrect_type": _("Give an id, not {data_type}."),
+    }
+
+    def use_pk_only_optimization(self) -> bool:
+        return False
+
+    def to_internal_value(self, data: Any) -> models.Model:
+        if isinstance(data, Mapping):
+            data = data.get("id")
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("incorrect_type", data_type=type(data).__name__)
+        return super().to_internal_value(data)
+
+    def to_representation(self, value: models.Model) -> dict[str, Any]:
+        return {"id": value.pk, "name": str(value)}
+
+
+class RelationSchema(OpenApiSerializerFieldExtension):
+    target_class = RelationField
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        if direction == "request":
+            return {"type": "integer"}
+        return {
+            "type": "object",
+            "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
+            "required": ["id", "name"],
+        }
+
+
+class FileNameField(serializers.Field):
+    """The name of an uploaded file; the file itself comes and goes by the pages that check rights."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "read_only": True})
+
+    def to_representation(self, value: Any) -> str | None:
+        return value.name.rpartition("/")[2] if value else None
+
+
+def for_model_field(field: models.Field) -> type[serializers.Field] | serializers.Field | None:
+    """What a model field of ours reads as; None where the framework knows it."""
+    match field:
+        case dates.PartialDateField():
+            return PartialDateField
+        case CountryField():
+            return CountryCodeField
+        case models.FileField():
+            return FileNameField
+    return None
+
+
+def child_of(field: models.Field) -> serializers.Field | None:
+    """What the list in a JSON column is made of."""
+    match field:
+        case StringListField() | LanguageListField():
+            return serializers.CharField()
+        case SdgField():
+            return serializers.IntegerField(min_value=1, max_value=17)
+        case ChoiceListField():
+            return serializers.ChoiceField(choices=field.of.choices if field.of else [])
+        case LanguageTextField():
+            return serializers.CharField(allow_blank=True)
+    return None

@@ -1,0 +1,130 @@
+"""Errors as problem details (RFC 9457): one shape, whatever went wrong, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import IntegrityError
+from django.db.models import ProtectedError, RestrictedError
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions, serializers, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+MEDIA_TYPE = "application/problem+json"
+TITLES = {
+    400: _("The request is not valid"),
+    401: _("Not signed in"),
+    403: _("Not allowed"),
+    404: _("Not found"),
+    405: _("This cannot be done here"),
+    406: _("No such format"),
+    409: _("In conflict with what is stored"),
+    412: _("Changed in the meantime"),
+    415: _("No such format"),
+    429: _("Too many requests"),
+}
+NAMED_AT_MOST = 20
+
+
+class Referenced(exceptions.APIException):
+    """Something on record refers to what should be deleted."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = _("This is still in use and cannot be deleted. What refers to it is listed.")
+    default_code = "referenced"
+
+    def __init__(self, referring: Any) -> None:
+        super().__init__()
+        rows = sorted(referring, key=lambda row: (row._meta.label, row.pk))
+        self.errors = [
+            {
+                "field": serializers.api_settings.NON_FIELD_ERRORS_KEY,
+                "code": "referenced",
+                "detail": f"{row._meta.verbose_name}: {row}",
+            }
+            for row in rows[:NAMED_AT_MOST]
+        ]
+
+
+class Conflict(exceptions.APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = _("Someone else saved something at the same moment. Load it again and repeat.")
+    default_code = "conflict"
+
+
+class Outdated(exceptions.APIException):
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+    default_detail = _("This was changed after you loaded it. Load it again and repeat.")
+    default_code = "outdated"
+
+
+def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The exception handler of the API; None for what only a programmer can mend."""
+    error = _translated(error)
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    errors = getattr(error, "errors", [])
+    detail = response.data.get("detail", "") if isinstance(response.data, dict) else ""
+    if isinstance(error, exceptions.ValidationError):
+        errors = list(_flat(error.detail))
+        detail = _("One thing needs correction.") if len(errors) == 1 else _("Some things need correction.")
+    response.data = {
+        "type": "about:blank",
+        "title": TITLES.get(response.status_code, response.status_text),
+        "status": response.status_code,
+        "detail": detail,
+        "errors": errors,
+    }
+    response.content_type = MEDIA_TYPE
+    return response
+
+
+def _translated(error: Exception) -> Exception:
+    match error:
+        case Http404():
+            # Django's own sentence names the model, and in English only.
+            return exceptions.NotFound()
+        case ProtectedError():
+            return Referenced(error.protected_objects)
+        case RestrictedError():
+            return Referenced(error.restricted_objects)
+        case IntegrityError():
+            # The models check their rules first; what only the database found is a race.
+            return Conflict()
+        case ModelValidationError():
+            return exceptions.ValidationError(serializers.as_serializer_error(error))
+    return error
+
+
+def _flat(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
+    """Each sentence with its field; a field within a list is `partners.0.organisation`."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            yield from _flat(inner, f"{path}.{name}" if path else str(name))
+    elif isinstance(detail, list):
+        for index, inner in enumerate(detail):
+            yield from _flat(inner, path if isinstance(inner, str) else f"{path}.{index}")
+    else:
+        field = path or serializers.api_settings.NON_FIELD_ERRORS_KEY
+        yield {"field": field, "code": detail.code, "detail": str(detail)}
+
+
+class ProblemEntry(serializers.Serializer):
+    field = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class Problem(serializers.Serializer):
+    """Problem details after RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = ProblemEntry(many=True)

@@ -1,0 +1,214 @@
+"""The one base of all serializers: the model's own rules hold, and what is not known is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from contacts.api import fields
+from contacts.fields import LanguageTextField
+
+RECORD = ("id", "name", "created_at", "changed_at", "version")
+PUBLISHED = ("published_at", "published_by", "withdrawn_at")
+
+
+class StrictSerializer(serializers.Serializer):
+    """Refuses fields that it does not know and changes to those that are only read."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            errors = {name: self._refusal(name, data[name]) for name in data}
+            errors = {name: [error] for name, error in errors.items() if error}
+            if errors:
+                raise serializers.ValidationError(errors)
+        return super().to_internal_value(data)
+
+    def _refusal(self, name: str, value: Any) -> serializers.ErrorDetail | None:
+        field = self.fields.get(name)
+        if field is None:
+            return serializers.ErrorDetail(_("There is no such field."), code="unknown_field")
+        # What was read may be sent back as it was; label and clockwork of the row change by themselves.
+        if not field.read_only or name in RECORD or value == self._present.get(name):
+            return None
+        return serializers.ErrorDetail(_("This field is only read."), code="read_only")
+
+    @property
+    def _present(self) -> Mapping[str, Any]:
+        return {} if self.instance is None else self.data_of(self.instance)
+
+    def data_of(self, instance: Any) -> Mapping[str, Any]:
+        return self.to_representation(instance)
+
+
+class CleanModelSerializer(StrictSerializer, serializers.ModelSerializer):
+    """Validates by the model's own `full_clean()`, over all fields, also those not sent.
+
+    Relations are read as id and name. A field that the model restricts is absent for those without the right.
+    """
+
+    serializer_related_field = fields.RelationField
+
+    name = serializers.CharField(source="__str__", read_only=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        found = super().get_fields()
+        for name, right in getattr(self.Meta.model, "restricted", {}).items():
+            if name in found and not self._may(right):
+                del found[name]
+        return found
+
+    def _may(self, right: str) -> bool:
+        view = self.context.get("view")
+        if getattr(view, "swagger_fake_view", False):
+            return True
+        request = self.context.get("request")
+        return request is not None and request.user.has_perm(right)
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        field_class, kwargs = super().build_standard_field(field_name, model_field)
+        # Validators are the model's: said once, checked once.
+        kwargs.pop("validators", None)
+        if child := fields.child_of(model_field):
+            is_dict = isinstance(model_field, LanguageTextField)
+            field_class = serializers.DictField if is_dict else serializers.ListField
+            return field_class, {"child": child, "required": False, **_words(kwargs)}
+        if own := fields.for_model_field(model_field):
+            field_class = own
+            for text_option in ("max_length", "allow_blank", "choices"):
+                if text_option != "allow_blank" or not issubclass(own, serializers.CharField):
+                    kwargs.pop(text_option, None)
+        return field_class, kwargs
+
+    def build_relational_field(self, field_name: str, relation_info: Any) -> Any:
+        field_class, kwargs = super().build_relational_field(field_name, relation_info)
+        kwargs.pop("validators", None)
+        return field_class, kwargs
+
+    def get_validators(self) -> list[Any]:
+        return []
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        record = self.Meta.model() if self.instance is None else copy(self.instance)
+        _fill(record, self._plain(attrs))
+        record.full_clean()
+        self.record = record
+        return attrs
+
+    def create(self, validated_data: dict[str, Any]) -> models.Model:
+        return self._keep(validated_data)
+
+    def update(self, instance: models.Model, validated_data: dict[str, Any]) -> models.Model:
+        return self._keep(validated_data)
+
+    def _keep(self, attrs: dict[str, Any]) -> models.Model:
+        """Save the validated row, then what hangs on it; the caller holds the transaction."""
+        self.record.save()
+        for field in self._many_fields():
+            if field.source not in attrs:
+                continue
+            if isinstance(field, RowsSerializer):
+                field.keep(self.record, attrs[field.source])
+            else:
+                getattr(self.record, field.source).set(attrs[field.source])
+        return self.record
+
+    def _plain(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        many = {field.source for field in self._many_fields()}
+        return {name: value for name, value in attrs.items() if name not in many}
+
+    def _many_fields(self) -> list[serializers.Field]:
+        kinds = (serializers.ManyRelatedField, serializers.ListSerializer)
+        return [field for field in self._writable_fields if isinstance(field, kinds)]
+
+
+def _words(kwargs: dict[str, Any]) -> dict[str, Any]:
+    return {key: kwargs[key] for key in ("label", "help_text", "read_only") if key in kwargs}
+
+
+def _fill(record: models.Model, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(record, name, value)
+
+
+class RowsSerializer(serializers.ListSerializer):
+    """The rows that hang on a record, read and written as one list with it.
+
+    A row with the id of one that is there changes it; rows that are not in the list any more are deleted.
+    """
+
+    def keep(self, parent: models.Model, rows: list[dict[str, Any]]) -> None:
+        model, link = self.child.Meta.model, self.child.Meta.link
+        present = {row.pk: row for row in model._default_manager.filter(**{link: parent})}
+        kept = {row["id"] for row in rows if "id" in row}
+        for pk in present.keys() - kept:
+            present[pk].delete()
+        for index, values in enumerate(rows):
+            values = dict(values)
+            try:
+                row = self._row(present, values.pop("id", None), model(**{link: parent}))
+                _fill(row, values)
+                row.full_clean()
+            except ModelValidationError as error:
+                errors = serializers.as_serializer_error(error)
+                raise serializers.ValidationError({self.field_name: {index: errors}}) from error
+            row.save()
+
+    def _row(self, present: dict[int, models.Model], pk: int | None, new: models.Model) -> models.Model:
+        if pk is None:
+            return new
+        if pk not in present:
+            message = _("There is no such row here. Leave the id out to add one.")
+            raise ModelValidationError({"id": ModelValidationError(message, code="does_not_exist")})
+        return present.pop(pk)
+
+
+class RowSerializer(CleanModelSerializer):
+    """One such row. It is validated when its parent is saved, within the same transaction.
+
+    Meta.link names the foreign key to the parent.
+    """
+
+    id = serializers.IntegerField(required=False)
+
+    class Meta:
+        list_serializer_class: ClassVar = RowsSerializer
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return attrs
+
+
+def with_relations(queryset: models.QuerySet, serializer: serializers.Serializer) -> models.QuerySet:
+    """With all that the serializer reads, so that a list costs the same queries with 1 and 500 rows."""
+    joins: list[str] = list(queryset.model.label_relations) if "name" in serializer.fields else []
+    prefetched: list[models.Prefetch] = []
+    for field in serializer.fields.values():
+        match field:
+            case fields.RelationField():
+                label = _related_model(queryset.model, field.source).label_relations
+                joins += [field.source, *(f"{field.source}__{path}" for path in label)]
+            case serializers.ManyRelatedField():
+                related = _related_model(queryset.model, field.source)
+                prefetched.append(models.Prefetch(field.source, _joined(related._default_manager.all())))
+            case serializers.ListSerializer():
+                rows = field.child.Meta.model._default_manager.all()
+                prefetched.append(models.Prefetch(field.source, with_relations(rows, field.child)))
+    return _select(queryset, joins).prefetch_related(*prefetched)
+
+
+def _joined(queryset: models.QuerySet) -> models.QuerySet:
+    return _select(queryset, queryset.model.label_relations)
+
+
+def _select(queryset: models.QuerySet, paths: Any) -> models.QuerySet:
+    # Without a path Django would join every relation there is.
+    return queryset.select_related(*paths) if paths else queryset
+
+
+def _related_model(model: type[models.Model], source: str) -> Any:
+    return model._meta.get_field(source).related_model
