@@ -373,8 +373,13 @@ def month_day(field_name: str) -> models.GeneratedField:
     )
 
 
-def check_order(begin: PartialDate | None, end: PartialDate | None, *, field: str) -> None:
+def in_order(begin: str, end: str) -> models.CheckConstraint:
     """Refuse an end that certainly lies before its beginning, at the field that holds the end."""
-    if begin and end and end.certainly_before(begin):
-        message = _("The end lies before the beginning. Correct one of the two.")
-        raise ValidationError({field: ValidationError(message, code="order")})
+    return models.CheckConstraint(
+        name=f"%(app_label)s_%(class)s_{end}_in_order",
+        condition=models.Q(**{f"{begin}__isnull": True})
+        | models.Q(**{f"{end}__isnull": True})
+        | models.Q(**{f"{end}__on_or_after": models.F(begin)}),
+        violation_error_message=_("The end lies before the beginning. Correct one of the two."),
+        violation_error_code=f"{end}:order",
+    )

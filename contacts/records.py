@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -73,14 +73,35 @@ class Record(models.Model):
         abstract = True
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        if not self._state.adding:
-            self.version += 1
         if update_fields is not None:
             update_fields = {*update_fields, "version", "changed_at", *self._folded_fields()}
-        super().save(*args, update_fields=update_fields, **kwargs)
+        before = self.version
+        if not self._state.adding:
+            self.version += 1
+        try:
+            with transaction.atomic():
+                super().save(*args, update_fields=update_fields, **kwargs)
+        except Exception as error:
+            self.version = before
+            if isinstance(error, IntegrityError):
+                # Perhaps another row came in between validation and saving: then say which rule it meets.
+                self.validate_unique()
+                self.validate_constraints()
+            raise
 
     def get_absolute_url(self) -> str:
         return reverse(f"admin:{self._meta.app_label}_{self._meta.model_name}_change", args=[self.pk])
+
+    def full_clean(self, exclude: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """A rule of `clean()` about a field that the form does not show gets its sentence at the form's head.
+
+        Django's forms answer with an error page where a sentence names a field they do not have.
+        """
+        try:
+            # By name, not super(): User, which is no Record, takes over these methods.
+            models.Model.full_clean(self, exclude=exclude, **kwargs)
+        except ValidationError as error:
+            raise ValidationError(self._by_field(error, set(exclude or ()))) from error
 
     def validate_constraints(self, exclude: Iterable[str] | None = None) -> None:
         """Check the constraints over all fields, and put each sentence next to the field it is about.
@@ -89,12 +110,24 @@ class Record(models.Model):
         with an error page. Our constraints carry the code "field:reason"; a field that the form does not show
         gets its sentence at the head of the form.
         """
+        hidden = set(exclude or ())
         try:
-            # By name, not super(): User, which is no Record, takes over this method.
-            models.Model.validate_constraints(self, exclude=None)
+            models.Model.validate_constraints(self, exclude=self._unsound(hidden))
         except ValidationError as error:
-            hidden = set(exclude or ())
             raise ValidationError(self._by_field(error, hidden)) from error
+
+    def _unsound(self, names_of_fields: set[str]) -> set[str]:
+        """Those of the fields whose value has been refused: no constraint can be asked about it."""
+        others = {
+            field.name
+            for field in self._meta.fields
+            if field.is_relation or field.name not in names_of_fields
+        }
+        try:
+            self.clean_fields(exclude=others)
+        except ValidationError as error:
+            return set(error.error_dict)
+        return set()
 
     def _by_field(self, error: ValidationError, hidden: set[str]) -> dict[str, list[ValidationError]]:
         found: dict[str, list[ValidationError]] = {}
@@ -116,9 +149,44 @@ class Record(models.Model):
             return False
         return True
 
+    def _refuse_circle(self, name: str, message: Any) -> None:
+        """Refuse a row that leads back to itself by this relation; one that names itself has a constraint."""
+        seen, above = {self.pk}, getattr(self, name)
+        if above == self:
+            return
+        while above is not None:
+            if above.pk is not None and above.pk in seen:
+                raise ValidationError({name: ValidationError(message, code="circle")})
+            seen.add(above.pk)
+            above = getattr(above, name)
+
     @classmethod
     def _folded_fields(cls) -> list[str]:
         return [field.name for field in cls._meta.fields if isinstance(field, names.FoldedField)]
+
+
+class KeepingManyToManyField(models.ManyToManyField):
+    """Many rows of another kind, none of which can be deleted while this row refers to it.
+
+    Django would silently take a deleted paper off an agreement, a deleted city out of a tie.
+    """
+
+    def contribute_to_class(self, cls: type[models.Model], name: str, **kwargs: Any) -> None:
+        super().contribute_to_class(cls, name, **kwargs)
+        pairs = self.remote_field.through
+        if not (isinstance(pairs, type) and pairs._meta.auto_created):
+            return
+        mine = cls._meta.model_name
+        for side in pairs._meta.fields:
+            if side.remote_field and side.name != mine:
+                side.remote_field.on_delete = models.PROTECT
+        # So that the refusal names the row that refers to it.
+        pairs._meta.verbose_name = cls._meta.verbose_name
+        pairs.__str__ = lambda pair: str(getattr(pair, mine))
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.ManyToManyField", args, kwargs
 
 
 class PublishableQuerySet(RecordQuerySet[_Row]):
@@ -145,6 +213,7 @@ class PublishableRecord(Record):
 
     class Meta:
         abstract = True
+        default_permissions = ("add", "change", "delete", "view", "publish")
 
     @property
     def is_published(self) -> bool:

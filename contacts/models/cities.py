@@ -17,10 +17,10 @@ from django_countries.fields import CountryField
 from contacts.fields import StringListField
 from contacts.models.office import validate_timezone
 from contacts.names import FoldedField
-from contacts.records import Record, RecordQuerySet
+from contacts.records import KeepingManyToManyField, Record, RecordQuerySet
 
 validate_wikidata_id = RegexValidator(
-    r"^Q[1-9]\d*$", _("A Wikidata id is a Q with digits, for example Q406."), code="wikidata_id"
+    r"^Q[1-9][0-9]*\Z", _("A Wikidata id is a Q with digits, for example Q406."), code="wikidata_id"
 )
 
 
@@ -111,7 +111,7 @@ class City(Record):
     is_home = models.BooleanField(
         _("one of our own"), default=False, help_text=_("This office works for it, or for ties it has.")
     )
-    documents = models.ManyToManyField(
+    documents = KeepingManyToManyField(
         "contacts.Document", verbose_name=_("documents"), blank=True, related_name="cities"
     )
     notes = models.TextField(_("notes"), blank=True)
@@ -181,18 +181,11 @@ class City(Record):
 
     def clean(self) -> None:
         super().clean()
-        seen, above = {self.pk}, self.parent
-        while above is not None:
-            if above.pk is not None and above.pk in seen:
-                raise ValidationError(
-                    {"parent": ValidationError(_("The cities would be parts of each other."), code="circle")}
-                )
-            seen.add(above.pk)
-            above = above.parent
+        self._refuse_circle("parent", _("The cities would be parts of each other."))
 
 
 validate_month_day = RegexValidator(
-    r"^(\d{4}-)?\d{2}-\d{2}$",
+    r"^([0-9]{4}-)?[0-9]{2}-[0-9]{2}\Z",
     _("Write a day of every year as 10-29, or one date as 2026-10-29."),
     code="month_day",
 )
@@ -234,6 +227,8 @@ class CityDate(Record):
 
     def clean(self) -> None:
         super().clean()
+        if not re.match(validate_month_day.regex, self.on):
+            return
         # 2000 is a leap year: 29 February is a day of every year, kept on the 28th in common ones.
         text = self.on if len(self.on) == 10 else f"2000-{self.on}"
         try:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from contacts.dates import PartialDateField
 from contacts.fields import validate_language
 from contacts.names import FoldedField
-from contacts.records import PublishableQuerySet, PublishableRecord, Record
+from contacts.records import KeepingManyToManyField, PublishableQuerySet, PublishableRecord, Record
 
 
 class DocumentQuerySet(PublishableQuerySet["Document"]):
@@ -90,7 +90,7 @@ class Document(PublishableRecord):
 
     objects: ClassVar = DocumentQuerySet.as_manager()
 
-    class Meta:
+    class Meta(PublishableRecord.Meta):
         verbose_name = _("document")
         verbose_name_plural = _("documents")
         ordering = (models.F("published_on").desc(nulls_last=True), "title", "pk")
@@ -123,7 +123,7 @@ class Statement(Record):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.CLAIM)
     text = models.TextField(_("what is said"), help_text=_("In our own words; a quotation is summarised."))
     # Several people may say one thing together, as the three of a delegation did.
-    speakers = models.ManyToManyField(
+    speakers = KeepingManyToManyField(
         "contacts.Person", verbose_name=_("speakers"), blank=True, related_name="statements"
     )
     document = models.ForeignKey(

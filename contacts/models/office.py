@@ -73,6 +73,13 @@ class Office(Record):
     def __str__(self) -> str:
         return self.title
 
+    def clean(self) -> None:
+        super().clean()
+        if self._state.adding and Office.objects.exists():
+            raise ValidationError(
+                _("There is only one office. Change the one that is there."), code="only_one"
+            )
+
     @classmethod
     def current(cls) -> Office:
         """The office; where there is none yet it is made from the settings (OFFICE_*)."""
@@ -89,7 +96,9 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(is_active=True)
 
     def heads(self, office: Office) -> Self:
-        """Those in the head's group, the longest there first."""
+        """Those in the head's group, the longest there first; without such a group nobody."""
+        if office.head_group_id is None:
+            return self.none()
         return self.active().filter(groups=office.head_group_id).order_by("date_joined", "pk")
 
 
@@ -163,7 +172,8 @@ class User(AbstractUser):
             ),
             models.CheckConstraint(
                 name="%(app_label)s_%(class)s_away_in_order",
-                condition=models.Q(away_until__isnull=True) | models.Q(away_from__lte=models.F("away_until")),
+                condition=models.Q(away_until__isnull=True)
+                | models.Q(away_from__isnull=False, away_from__lte=models.F("away_until")),
                 violation_error_message=_(
                     "The absence ends before it begins, or has no first day. Correct one."
                 ),
@@ -179,7 +189,9 @@ class User(AbstractUser):
             self.version += 1
         super().save(*args, **kwargs)
 
+    full_clean = Record.full_clean
     validate_constraints = Record.validate_constraints
+    _unsound = Record._unsound
     _by_field = Record._by_field
     _has_field = Record._has_field
     get_absolute_url = Record.get_absolute_url

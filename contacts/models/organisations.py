@@ -10,15 +10,23 @@ from phonenumber_field.modelfields import PhoneNumberField
 from contacts.fields import StringListField
 from contacts.models.cities import City
 from contacts.names import FoldedField
-from contacts.records import Record, RecordQuerySet
+from contacts.records import KeepingManyToManyField, Record, RecordQuerySet
 
 
 class OrganisationQuerySet(RecordQuerySet["Organisation"]):
-    def get_by_natural_key(self, title: str, city: str | None = None) -> Organisation:
-        """By its name and its city (any key that a city takes), the city only where two share the name."""
+    def get_by_natural_key(
+        self, title: str, city: str | None = None, parent: str | None = None
+    ) -> Organisation:
+        """By its name, its city (any key that a city takes) and its parent, where two share a name."""
         organisations = self.filter(title=title)
-        if city is not None:
+        if city:
             organisations = organisations.filter(city=City.objects.get_by_natural_key(city))
+        if parent:
+            organisations = organisations.filter(parent__title=parent)
+        if len(organisations) > 1:
+            organisations = organisations.filter(
+                **{f"{of}__isnull": True for of, key in (("city", city), ("parent", parent)) if not key}
+            )
         return organisations.get()
 
 
@@ -78,7 +86,7 @@ class Organisation(Record):
     website = models.URLField(_("website"), blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = PhoneNumberField(_("phone"), blank=True)
-    documents = models.ManyToManyField(
+    documents = KeepingManyToManyField(
         "contacts.Document", verbose_name=_("documents"), blank=True, related_name="organisations"
     )
     notes = models.TextField(_("notes"), blank=True)
@@ -112,4 +120,10 @@ class Organisation(Record):
         return self.title if not city or city in self.title else f"{self.title}, {city}"
 
     def natural_key(self) -> tuple[str, ...]:
-        return (self.title, *(self.city.natural_key()[:1] if self.city else ()))
+        city = self.city.natural_key()[0] if self.city else ""
+        parent = self.parent.title if self.parent else ""
+        return (self.title, city, parent) if parent else (self.title, city) if city else (self.title,)
+
+    def clean(self) -> None:
+        super().clean()
+        self._refuse_circle("parent", _("The organisations would be units of each other."))

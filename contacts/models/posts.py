@@ -11,12 +11,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from contacts.dates import PartialDateField, check_order
-from contacts.fields import LanguageTextField
+from contacts.dates import PartialDateField, in_order
+from contacts.fields import LanguageTextField, StringListField
 from contacts.models.cities import City
 from contacts.models.organisations import Organisation
 from contacts.names import FoldedField
-from contacts.records import Record, RecordQuerySet
+from contacts.records import KeepingManyToManyField, Record, RecordQuerySet
 
 
 class PostQuerySet(RecordQuerySet["Post"]):
@@ -27,9 +27,14 @@ class PostQuerySet(RecordQuerySet["Post"]):
         """Posts that nobody holds on that day, an acting holder included."""
         return self.exclude(pk__in=Tenure.objects.on(day).values("post"))
 
-    def get_by_natural_key(self, title: str, organisation: str, city: str | None = None) -> Post:
-        body = Organisation.objects.get_by_natural_key(organisation, city)
-        return self.get(title_de=title, organisation=body)
+    def get_by_natural_key(
+        self, title: str, organisation: str, city: str | None = None, parent: str | None = None
+    ) -> Post:
+        """By its first title (German, English, its own) and its organisation."""
+        body = Organisation.objects.get_by_natural_key(organisation, city, parent)
+        german, english = models.Q(title_de=title), models.Q(title_de="", title_en=title)
+        own = models.Q(title_de="", title_en="", title_local=title)
+        return self.get(german | english | own, organisation=body)
 
 
 class Post(Record):
@@ -40,6 +45,9 @@ class Post(Record):
     title_de = models.CharField(_("German title"), max_length=200, blank=True)
     title_en = models.CharField(_("English title"), max_length=200, blank=True)
     title_local = models.CharField(_("title in own language"), max_length=200, blank=True)
+    other_titles = StringListField(
+        _("other titles"), blank=True, help_text=_("What others call this post; all are found by search.")
+    )
     organisation = models.ForeignKey(
         Organisation, verbose_name=_("organisation"), on_delete=models.PROTECT, related_name="posts"
     )
@@ -55,11 +63,11 @@ class Post(Record):
     form_envelope = LanguageTextField(_("form on the envelope"), blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = PhoneNumberField(_("phone"), blank=True)
-    documents = models.ManyToManyField(
+    documents = KeepingManyToManyField(
         "contacts.Document", verbose_name=_("documents"), blank=True, related_name="posts"
     )
     notes = models.TextField(_("notes"), blank=True)
-    search = FoldedField("title_de", "title_en", "title_local")
+    search = FoldedField("title_de", "title_en", "title_local", "other_titles")
 
     objects: ClassVar = PostQuerySet.as_manager()
 
@@ -89,7 +97,7 @@ class Post(Record):
         return f"{self.title}, {self.organisation.title}"
 
     def natural_key(self) -> tuple[str, ...]:
-        return (self.title_de, *self.organisation.natural_key())
+        return (self.title_de or self.title_en or self.title_local, *self.organisation.natural_key())
 
     @property
     def title(self) -> str:
@@ -161,6 +169,7 @@ class Tenure(Record):
         verbose_name = _("term of office")
         verbose_name_plural = _("terms of office")
         ordering = (models.F("since").desc(nulls_last=True), "pk")
+        constraints: ClassVar = [in_order("since", "until")]
 
     def __str__(self) -> str:
         return f"{self.person.full_name}, {self.post}"
@@ -176,7 +185,6 @@ class Tenure(Record):
 
     def clean(self) -> None:
         super().clean()
-        check_order(self.since, self.until, field="until")
         if self.post_id:
             self._check_alone()
 
@@ -196,7 +204,7 @@ class Tenure(Record):
         others = Tenure.objects.filter(post=self.post_id, is_acting=False).exclude(pk=self.pk)
         for other in others.select_related("person"):
             other_begin, other_end = other.core
-            if max(begin, other_begin) <= min(end, other_end):
+            if begin <= other_end and other_begin <= end:
                 raise ValidationError(
                     {
                         "post": ValidationError(
@@ -225,3 +233,26 @@ def check_post_of_day(
                 )
             }
         )
+
+
+def becomes_known(row: Any, field: str) -> bool:
+    """Whether saving the row will tell the day of something that was not known to the day before."""
+    new = getattr(row, field)
+    if row._state.adding or new is None or new.day is None:
+        return False
+    old = type(row)._default_manager.filter(pk=row.pk).values_list(field, flat=True).first()
+    return old is None or old.day is None
+
+
+def fill_post_of_day(row: Any) -> None:
+    """Give a row that has a person and a day, but no post, the post that the person held on that day."""
+    if row.person and row.post is None and row.day:
+        row.post = row.person.post_on(row.day)
+
+
+def fill_posts_of_day(rows: models.QuerySet[Any]) -> None:
+    """The same for rows that were entered before their day was known."""
+    for row in rows.filter(post__isnull=True, person__isnull=False).select_related("person"):
+        fill_post_of_day(row)
+        if row.post:
+            row.save(update_fields=["post"])

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from contacts.dates import PartialDate, PartialDateField, check_order
+from contacts.dates import PartialDate, PartialDateField, in_order
 from contacts.fields import ChoiceListField
 from contacts.models import City, Document, Organisation, Person, Post, Statement
-from contacts.models.posts import check_post_of_day
+from contacts.models.posts import (
+    becomes_known,
+    check_post_of_day,
+    fill_post_of_day,
+    fill_posts_of_day,
+)
 from contacts.names import FoldedField
-from contacts.records import PublishableQuerySet, PublishableRecord, Record, RecordQuerySet
+from contacts.records import (
+    KeepingManyToManyField,
+    PublishableQuerySet,
+    PublishableRecord,
+    Record,
+    RecordQuerySet,
+)
 from relations.models import CouncilDecision, Occasion, Partnership, Theme
 
 
@@ -51,6 +63,41 @@ def check_within(
             errors[field] = ValidationError(message, code="outside")
     if errors:
         raise ValidationError(errors)
+
+
+def check_around(
+    parts: Iterable[Any],
+    begin: PartialDate | None,
+    end: PartialDate | None,
+    *,
+    fields: tuple[str, str],
+) -> None:
+    """Refuse dates that leave a part outside, at the one of the two fields that does so."""
+    for part in parts:
+        for field, span in zip(fields, ((begin, None), (None, end)), strict=True):
+            try:
+                part.check_within(*span)
+            except ValidationError:
+                message = _("“%(part)s” would lie outside. Move it first.")
+                error = ValidationError(message, code="outside", params={"part": part.short_label})
+                raise ValidationError({field: error}) from None
+
+
+def _days_between(old: PartialDate | None, new: PartialDate | None) -> datetime.timedelta | None:
+    if old is None or new is None or old.day is None or new.day is None:
+        return None
+    return new.first_day - old.first_day
+
+
+def moved(date: PartialDate | None, days: datetime.timedelta | None) -> PartialDate | None:
+    if date is None or date.day is None or days is None:
+        return None
+    return PartialDate.of(date.first_day + days)
+
+
+def next_order(rows: models.QuerySet[Any]) -> int:
+    """The place after the last one, for a row that was given none."""
+    return (rows.aggregate(last=models.Max("order"))["last"] or 0) + 1
 
 
 class DelegationQuerySet(PublishableQuerySet["Delegation"]):
@@ -100,9 +147,17 @@ class Delegation(PublishableRecord):
 
     search_paths: ClassVar[tuple[str, ...]] = ("search", "stops__city__search")
     _history_m2m_fields = ("themes", "documents", "statements")
+    checks_parts = True
+    """A form that shows the stops and the programme too says no: they are checked against the new dates."""
 
     title = models.CharField(_("title"), max_length=300)
-    direction = models.CharField(_("direction"), max_length=20, choices=Direction)
+    direction = models.CharField(
+        _("direction"),
+        max_length=20,
+        choices=Direction,
+        blank=True,
+        help_text=_("Empty where nobody knows who visited whom."),
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.OFFICIAL)
     sent_by = models.ForeignKey(
         Organisation,
@@ -162,7 +217,7 @@ class Delegation(PublishableRecord):
         related_name="parts",
         help_text=_("The larger visit that this one belongs to."),
     )
-    themes = models.ManyToManyField(Theme, verbose_name=_("themes"), blank=True, related_name="delegations")
+    themes = KeepingManyToManyField(Theme, verbose_name=_("themes"), blank=True, related_name="delegations")
     decision = models.ForeignKey(
         CouncilDecision,
         verbose_name=_("council decision"),
@@ -192,10 +247,10 @@ class Delegation(PublishableRecord):
         through="DelegationPartner",
         related_name="delegations_partnered",
     )
-    documents = models.ManyToManyField(
+    documents = KeepingManyToManyField(
         Document, verbose_name=_("documents"), blank=True, related_name="delegations"
     )
-    statements = models.ManyToManyField(
+    statements = KeepingManyToManyField(
         Statement, verbose_name=_("statements"), blank=True, related_name="delegations"
     )
     summary = models.TextField(_("summary"), blank=True)
@@ -206,7 +261,7 @@ class Delegation(PublishableRecord):
 
     objects: ClassVar = DelegationQuerySet.as_manager()
 
-    class Meta:
+    class Meta(PublishableRecord.Meta):
         verbose_name = _("delegation")
         verbose_name_plural = _("delegations")
         ordering = (models.F("starts_on").desc(nulls_last=True), "title", "pk")
@@ -218,6 +273,7 @@ class Delegation(PublishableRecord):
                 violation_error_message=_("A visit cannot be part of itself. Choose another one."),
                 violation_error_code="parent:self",
             ),
+            in_order("starts_on", "ends_on"),
         ]
 
     def __str__(self) -> str:
@@ -228,30 +284,32 @@ class Delegation(PublishableRecord):
 
     def clean(self) -> None:
         super().clean()
-        check_order(self.starts_on, self.ends_on, field="ends_on")
-        if self.pk is None:
-            return
-        for stop in self.stops.all():
-            try:
-                stop.check_within(self)
-            except ValidationError:
-                raise ValidationError(
-                    {
-                        "starts_on": ValidationError(
-                            _("The stop %(stop)s would lie outside. Move the stop first."),
-                            code="outside",
-                            params={"stop": stop.city.short_name},
-                        )
-                    }
-                ) from None
+        self._refuse_circle("parent", _("The visits would be parts of each other."))
+        if self.pk and self.checks_parts:
+            parts = [*self.stops.select_related("city"), *self.programme.all()]
+            check_around(parts, self.starts_on, self.ends_on, fields=("starts_on", "ends_on"))
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        days_become_known = becomes_known(self, "starts_on")
+        super().save(*args, **kwargs)
+        if days_become_known:
+            fill_posts_of_day(self.participants.all())
 
     def complete(self) -> None:
         self._become(self.State.COMPLETED)
 
     def postpone(self, *, starts_on: PartialDate | None = None, ends_on: PartialDate | None = None) -> None:
-        """Put off; without new dates nobody knows until when. It stays in the history of the tie."""
-        self.starts_on, self.ends_on = starts_on, ends_on
-        self._become(self.State.PLANNED if starts_on else self.State.POSTPONED, "starts_on", "ends_on")
+        """Put off; without new dates nobody knows until when. It stays in the history of the tie.
+
+        Stops and programme move along by as many days; where that is not known they lose their dates.
+        """
+        with transaction.atomic():
+            days = _days_between(self.starts_on, starts_on)
+            for part in (*self.stops.all(), *self.programme.all()):
+                part.move(days)
+            self.starts_on, self.ends_on = starts_on, ends_on
+            self._become(self.State.PLANNED if starts_on else self.State.POSTPONED, "starts_on", "ends_on")
 
     def cancel(self) -> None:
         self._become(self.State.CANCELLED)
@@ -306,11 +364,12 @@ class Stop(Record):
 
     label_relations: ClassVar[tuple[str, ...]] = ("delegation", "city")
     search_paths: ClassVar[tuple[str, ...]] = ("delegation__search", "city__search")
+    checks_parts = True
 
     delegation = models.ForeignKey(
         Delegation, verbose_name=_("delegation"), on_delete=models.CASCADE, related_name="stops"
     )
-    order = models.PositiveSmallIntegerField(_("order"), default=1)
+    order = models.PositiveSmallIntegerField(_("order"), blank=True, help_text=_("Empty: the last."))
     city = models.ForeignKey(City, verbose_name=_("city"), on_delete=models.PROTECT, related_name="stops")
     arrives_on = PartialDateField(_("arrives"))
     departs_on = PartialDateField(_("departs"))
@@ -321,34 +380,49 @@ class Stop(Record):
     class Meta:
         verbose_name = _("stop")
         verbose_name_plural = _("stops")
-        ordering = ("delegation", "order")
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["delegation", "order"],
-                name="%(app_label)s_%(class)s_order",
-                violation_error_message=_("This visit has a stop at this place in the order already."),
-                violation_error_code="order:unique",
-            ),
-        ]
+        # Not unique, or nobody could swap two stops in a form.
+        ordering = ("delegation", "order", "pk")
+        constraints: ClassVar = [in_order("arrives_on", "departs_on")]
 
     def __str__(self) -> str:
         return f"{self.delegation}: {self.order}. {self.city.short_name}"
 
+    @property
+    def short_label(self) -> str:
+        return self.city.short_name
+
     def clean(self) -> None:
         super().clean()
-        check_order(self.arrives_on, self.departs_on, field="departs_on")
-        if self.delegation_id:
-            self.check_within(self.delegation)
+        if not self.delegation_id:
+            return
+        self.check_within(self.delegation.starts_on, self.delegation.ends_on)
+        if self.pk and self.programme.exclude(delegation=self.delegation_id).exists():
+            raise ValidationError(
+                {"delegation": ValidationError(_("This stop has a programme at its visit."), code="foreign")}
+            )
+        if self.pk and self.checks_parts:
+            fields = ("arrives_on", "departs_on")
+            check_around(self.programme.all(), self.arrives_on, self.departs_on, fields=fields)
 
-    def check_within(self, delegation: Delegation) -> None:
+    def check_within(self, begin: PartialDate | None, end: PartialDate | None) -> None:
         check_within(
             self.arrives_on,
             self.departs_on,
-            delegation.starts_on,
-            delegation.ends_on,
+            begin,
+            end,
             fields=("arrives_on", "departs_on"),
             message=_("This lies outside the dates of the visit. Correct the stop or the visit."),
         )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.order is None:
+            self.order = next_order(self.delegation.stops.all())
+        super().save(*args, **kwargs)
+
+    def move(self, days: datetime.timedelta | None) -> None:
+        """By so many days; None where nobody knows how many."""
+        self.arrives_on, self.departs_on = moved(self.arrives_on, days), moved(self.departs_on, days)
+        self.save(update_fields=["arrives_on", "departs_on"])
 
 
 class ParticipantQuerySet(RecordQuerySet["Participant"]):
@@ -504,6 +578,6 @@ class Participant(Record):
         check_post_of_day(self.person, self.post, self.day)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self._state.adding and self.person and self.post is None and self.day:
-            self.post = self.person.post_on(self.day)
+        if self._state.adding:
+            fill_post_of_day(self)
         super().save(*args, **kwargs)

@@ -174,10 +174,11 @@ class FollowUp(Record):
 
     def clean(self) -> None:
         super().clean()
-        if self.programme_item and self.delegation_id not in (None, self.programme_item.delegation_id):
-            raise ValidationError(
-                {"programme_item": ValidationError(_("That item is of another visit."), code="foreign")}
-            )
+        for name in ("programme_item", "outcome"):
+            origin = getattr(self, name)
+            if origin and self.delegation_id not in (None, origin.delegation_id):
+                message = _("That belongs to another visit. Choose one of this visit.")
+                raise ValidationError({name: ValidationError(message, code="foreign")})
 
     def is_overdue(self, today: datetime.date) -> bool:
         return self.state == self.State.OPEN and self.due_on is not None and self.due_on.last_day < today

@@ -3,12 +3,17 @@ from __future__ import annotations
 import datetime
 from typing import Any, ClassVar
 
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from contacts.dates import PartialDateField
 from contacts.models import City, Document, Person, Post
-from contacts.models.posts import check_post_of_day
+from contacts.models.posts import (
+    becomes_known,
+    check_post_of_day,
+    fill_post_of_day,
+    fill_posts_of_day,
+)
 from contacts.records import Record
 from delegations.models.delegations import Delegation
 
@@ -49,6 +54,13 @@ class GoldenBookEntry(Record):
     def __str__(self) -> str:
         parts = [self.city.short_name, self.on.display_short() if self.on else "", self.occasion_text]
         return ", ".join(part for part in parts if part)
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        day_becomes_known = becomes_known(self, "on")
+        super().save(*args, **kwargs)
+        if day_becomes_known:
+            fill_posts_of_day(self.entry_signers.all())
 
 
 class GoldenBookSigner(Record):
@@ -99,6 +111,6 @@ class GoldenBookSigner(Record):
             check_post_of_day(self.person, self.post, self.day)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self._state.adding and self.post is None and self.day:
-            self.post = self.person.post_on(self.day)
+        if self._state.adding:
+            fill_post_of_day(self)
         super().save(*args, **kwargs)

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+import datetime
+from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Length
+from django.db.models.lookups import Exact
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from contacts.dates import PartialDate, PartialDateField
 from contacts.models import Organisation
 from contacts.names import FoldedField
-from contacts.records import PublishableQuerySet, PublishableRecord, Record, RecordQuerySet
-from delegations.models.delegations import Delegation, Participant, Stop, check_within
+from contacts.records import (
+    KeepingManyToManyField,
+    PublishableQuerySet,
+    PublishableRecord,
+    Record,
+    RecordQuerySet,
+)
+from delegations.models.delegations import (
+    Delegation,
+    Participant,
+    Stop,
+    check_within,
+    moved,
+    next_order,
+)
 from relations.models import Agreement, CouncilDecision, Project
 
 
@@ -23,10 +38,11 @@ class ProgrammeItemQuerySet(PublishableQuerySet["ProgrammeItem"]):
     def with_first_meeting(self) -> Self:
         """Annotate `first_meeting`: whether a host and a guest meet here for the first time on our record.
 
-        NULL where nobody is named on one of the sides, or where the day is not known.
+        NULL where nobody is named on one of the sides, where the day is not known, or where the two may have
+        met before on a day that is not known well enough. On one visit the order of the programme decides.
         """
         hosts, guests = ProgrammeItem.hosts.through, ProgrammeItem.attendees.through
-        day = Coalesce("on", "stop__arrives_on", "delegation__starts_on", output_field=models.CharField())
+        day = Coalesce("on", "stop__arrives_on", "delegation__starts_on", output_field=PartialDateField())
 
         def named(through: type[models.Model], levels: int) -> models.QuerySet:
             item = models.OuterRef("pk")
@@ -35,20 +51,28 @@ class ProgrammeItemQuerySet(PublishableQuerySet["ProgrammeItem"]):
             people = through._default_manager.filter(programmeitem=item, participant__person__isnull=False)
             return people.values("participant__person")
 
-        earlier = (
+        met = (
             ProgrammeItem.objects.exclude(state=ProgrammeItem.State.CANCELLED)
+            .exclude(pk=models.OuterRef("pk"))
             .annotate(day=day)
-            .filter(day__lt=models.OuterRef("day"))
+            .filter(
+                models.Q(hosts__person__in=named(hosts, 1), attendees__person__in=named(guests, 1))
+                | models.Q(hosts__person__in=named(guests, 1), attendees__person__in=named(hosts, 1))
+            )
         )
-        met = earlier.filter(
-            models.Q(hosts__person__in=named(hosts, 1), attendees__person__in=named(guests, 1))
-            | models.Q(hosts__person__in=named(guests, 1), attendees__person__in=named(hosts, 1))
-        )
+        this = {name: models.OuterRef(name) for name in ("day", "delegation", "order", "pk")}
+        not_later = models.Q(day__on_or_before=this["day"])
+        not_earlier = models.Q(day__on_or_after=this["day"])
+        here = models.Q(delegation=this["delegation"])
+        sooner = models.Q(order__lt=this["order"]) | models.Q(order=this["order"], pk__lt=this["pk"])
+        before = met.filter(not_later & (~not_earlier | (here & sooner)))
+        perhaps = met.filter(models.Q(day__isnull=True) | (not_later & not_earlier & ~here))
         known = models.Q(models.Exists(named(hosts, 0)), models.Exists(named(guests, 0)), day__isnull=False)
         return self.annotate(day=day).annotate(
             first_meeting=models.Case(
                 models.When(~known, then=None),
-                models.When(models.Exists(met), then=False),
+                models.When(models.Exists(before), then=False),
+                models.When(models.Exists(perhaps), then=None),
                 default=True,
                 output_field=models.BooleanField(null=True),
             )
@@ -73,6 +97,7 @@ class ProgrammeItem(PublishableRecord):
         CULTURE = "culture", _("culture")
         SPORT = "sport", _("sport")
         PRESS = "press", _("press")
+        OWN_EVENT = "own_event", _("event of our own")
         FREE = "free", _("free time")
         TRANSFER = "transfer", _("transfer")
 
@@ -99,7 +124,7 @@ class ProgrammeItem(PublishableRecord):
         on_delete=models.PROTECT,
         related_name="programme",
     )
-    order = models.PositiveSmallIntegerField(_("order"), default=1)
+    order = models.PositiveSmallIntegerField(_("order"), blank=True, help_text=_("Empty: the last."))
     title = models.CharField(_("title"), max_length=300)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     state = models.CharField(_("state"), max_length=20, choices=State, default=State.PLANNED)
@@ -109,7 +134,7 @@ class ProgrammeItem(PublishableRecord):
     )
     ends_at = models.TimeField(_("until"), null=True, blank=True)
     place = models.CharField(_("place"), max_length=300, blank=True)
-    organisations = models.ManyToManyField(
+    organisations = KeepingManyToManyField(
         Organisation,
         verbose_name=_("organisations visited"),
         blank=True,
@@ -158,17 +183,18 @@ class ProgrammeItem(PublishableRecord):
 
     objects: ClassVar = ProgrammeItemQuerySet.as_manager()
 
-    class Meta:
+    class Meta(PublishableRecord.Meta):
         verbose_name = _("programme item")
         verbose_name_plural = _("programme")
         ordering = ("delegation", "order", "pk")
         permissions: ClassVar = [("view_talking_points", _("Can see talking points"))]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["delegation", "order"],
-                name="%(app_label)s_%(class)s_order",
-                violation_error_message=_("This visit has an item at this place in the order already."),
-                violation_error_code="order:unique",
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_time_needs_day",
+                condition=models.Q(starts_at__isnull=True)
+                | models.Q(models.Q(on__isnull=False), Exact(Length("on"), 10)),
+                violation_error_message=_("A time needs a day. Say on which day the item begins."),
+                violation_error_code="on:required",
             ),
             models.CheckConstraint(
                 name="%(app_label)s_%(class)s_end_needs_start",
@@ -179,6 +205,10 @@ class ProgrammeItem(PublishableRecord):
         ]
 
     def __str__(self) -> str:
+        return self.title
+
+    @property
+    def short_label(self) -> str:
         return self.title
 
     @property
@@ -208,19 +238,11 @@ class ProgrammeItem(PublishableRecord):
                     )
                 }
             )
-        if self.starts_at and not (self.on and self.on.day):
-            raise ValidationError(
-                {
-                    "on": ValidationError(
-                        _("A time needs a day. Say on which day the item begins."), code="required"
-                    )
-                }
-            )
-        self._check_within(self.delegation.starts_on, self.delegation.ends_on)
+        self.check_within(self.delegation.starts_on, self.delegation.ends_on)
         if self.stop:
-            self._check_within(self.stop.arrives_on, self.stop.departs_on)
+            self.check_within(self.stop.arrives_on, self.stop.departs_on)
 
-    def _check_within(self, begin: PartialDate | None, end: PartialDate | None) -> None:
+    def check_within(self, begin: PartialDate | None, end: PartialDate | None) -> None:
         check_within(
             self.on,
             None,
@@ -231,6 +253,18 @@ class ProgrammeItem(PublishableRecord):
                 "This lies outside the dates of the visit or of its stop. Correct the item or the stop."
             ),
         )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.order is None:
+            self.order = next_order(self.delegation.programme.all())
+        super().save(*args, **kwargs)
+
+    def move(self, days: datetime.timedelta | None) -> None:
+        """By so many days; without a day there is no time of day either."""
+        self.on = moved(self.on, days)
+        if self.on is None:
+            self.starts_at = self.ends_at = None
+        self.save(update_fields=["on", "starts_at", "ends_at"])
 
     def mark_took_place(self) -> None:
         self.state = self.State.TOOK_PLACE

@@ -6,14 +6,25 @@ import datetime
 from typing import Any, ClassVar, Self
 
 from dateutil.relativedelta import relativedelta
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from contacts.dates import PartialDateField
+from contacts.dates import PartialDate, PartialDateField
 from contacts.models import City, Document, Organisation, Person, Post
-from contacts.models.posts import check_post_of_day
+from contacts.models.posts import (
+    becomes_known,
+    check_post_of_day,
+    fill_post_of_day,
+    fill_posts_of_day,
+)
 from contacts.names import FoldedField
-from contacts.records import PublishableQuerySet, PublishableRecord, Record, RecordQuerySet
+from contacts.records import (
+    KeepingManyToManyField,
+    PublishableQuerySet,
+    PublishableRecord,
+    Record,
+    RecordQuerySet,
+)
 
 
 class CouncilDecisionQuerySet(RecordQuerySet["CouncilDecision"]):
@@ -88,8 +99,8 @@ class Agreement(PublishableRecord):
         on_delete=models.PROTECT,
         related_name="agreements",
     )
-    cities = models.ManyToManyField(City, verbose_name=_("cities"), blank=True, related_name="agreements")
-    organisations = models.ManyToManyField(
+    cities = KeepingManyToManyField(City, verbose_name=_("cities"), blank=True, related_name="agreements")
+    organisations = KeepingManyToManyField(
         Organisation, verbose_name=_("organisations"), blank=True, related_name="agreements"
     )
     state = models.CharField(_("state"), max_length=20, choices=State, default=State.DRAFT)
@@ -117,14 +128,14 @@ class Agreement(PublishableRecord):
         on_delete=models.PROTECT,
         related_name="agreements",
     )
-    documents = models.ManyToManyField(
+    documents = KeepingManyToManyField(
         Document, verbose_name=_("documents"), blank=True, related_name="agreements"
     )
     search = FoldedField("title")
 
     objects: ClassVar = AgreementQuerySet.as_manager()
 
-    class Meta:
+    class Meta(PublishableRecord.Meta):
         verbose_name = _("agreement")
         verbose_name_plural = _("agreements")
         ordering = (models.F("signed_on").desc(nulls_last=True), "title", "pk")
@@ -154,6 +165,15 @@ class Agreement(PublishableRecord):
                 violation_error_message=_("A renewal lasts at least one month."),
                 violation_error_code="renews_by_months:min",
             ),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_signed_state",
+                condition=models.Q(signed_on__isnull=True)
+                | models.Q(state__in=["signed", "expired", "terminated"]),
+                violation_error_message=_(
+                    "An agreement with a day of signing is signed. Correct the state or the day."
+                ),
+                violation_error_code="state:signed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -161,6 +181,24 @@ class Agreement(PublishableRecord):
 
     def natural_key(self) -> tuple[str]:
         return (self.title,)
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        signing_becomes_known = becomes_known(self, "signed_on")
+        super().save(*args, **kwargs)
+        if signing_becomes_known:
+            fill_posts_of_day(self.signatures.all())
+
+    def sign(self, *, on: PartialDate | None = None, place: str = "") -> None:
+        """Signed; the day and the place as far as they are known."""
+        self.state, self.signed_on, self.place = self.State.SIGNED, on, place or self.place
+        self.full_clean()
+        self.save(update_fields=["state", "signed_on", "place"])
+
+    def terminate(self) -> None:
+        """One side has given notice."""
+        self.state = self.State.TERMINATED
+        self.save(update_fields=["state"])
 
     def term_ends_on(self, today: datetime.date) -> datetime.date | None:
         """The last day of the term that runs on that day, silent renewals counted."""
@@ -217,6 +255,9 @@ class Signature(Record):
         related_name="signatures",
     )
     on = models.DateField(_("signed on"), null=True, blank=True, help_text=_("Empty: with the agreement."))
+    is_witness = models.BooleanField(
+        _("as a witness"), default=False, help_text=_("Was present at the signing.")
+    )
 
     class Meta:
         verbose_name = _("signature")
@@ -248,6 +289,6 @@ class Signature(Record):
             check_post_of_day(self.person, self.post, self.day)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self._state.adding and self.post is None and self.day:
-            self.post = self.person.post_on(self.day)
+        if self._state.adding:
+            fill_post_of_day(self)
         super().save(*args, **kwargs)

@@ -13,9 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from contacts.dates import PartialDate, PartialDateField, check_order, month_day
+from contacts.dates import PartialDate, PartialDateField, in_order, month_day
 from contacts.models import City, Document, Post, Statement
-from contacts.records import PublishableQuerySet, PublishableRecord, Record, RecordQuerySet
+from contacts.models.cities import validate_wikidata_id
+from contacts.records import (
+    KeepingManyToManyField,
+    PublishableQuerySet,
+    PublishableRecord,
+    Record,
+    RecordQuerySet,
+)
 from relations.models.agreements import CouncilDecision
 from relations.models.themes import Theme
 
@@ -101,7 +108,7 @@ class Partnership(PublishableRecord):
     partner = models.ForeignKey(
         City, verbose_name=_("partner city"), on_delete=models.PROTECT, related_name="partnerships_as_partner"
     )
-    further_cities = models.ManyToManyField(
+    further_cities = KeepingManyToManyField(
         City, verbose_name=_("further cities"), blank=True, related_name="partnerships_as_further"
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.PARTNERSHIP)
@@ -134,7 +141,7 @@ class Partnership(PublishableRecord):
         on_delete=models.PROTECT,
         related_name="partnerships",
     )
-    themes = models.ManyToManyField(Theme, verbose_name=_("themes"), blank=True, related_name="partnerships")
+    themes = KeepingManyToManyField(Theme, verbose_name=_("themes"), blank=True, related_name="partnerships")
     responsible = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("responsible"),
@@ -144,10 +151,10 @@ class Partnership(PublishableRecord):
         related_name="partnerships",
         help_text=_("Gets the reminders of this tie."),
     )
-    counterpart_posts = models.ManyToManyField(
+    counterpart_posts = KeepingManyToManyField(
         Post, verbose_name=_("counterparts"), blank=True, related_name="partnerships"
     )
-    statements = models.ManyToManyField(
+    statements = KeepingManyToManyField(
         Statement, verbose_name=_("statements"), blank=True, related_name="partnerships"
     )
     ended_on = PartialDateField(_("ended"), editable=False)
@@ -155,11 +162,13 @@ class Partnership(PublishableRecord):
     rgre_code = models.CharField(
         _("RGRE code"), max_length=20, blank=True, help_text=_("Its number in the data base of the RGRE.")
     )
-    wikidata_id = models.CharField(_("Wikidata id"), max_length=20, blank=True)
+    wikidata_id = models.CharField(
+        _("Wikidata id"), max_length=20, blank=True, validators=[validate_wikidata_id]
+    )
 
     objects: ClassVar = PartnershipQuerySet.as_manager()
 
-    class Meta:
+    class Meta(PublishableRecord.Meta):
         verbose_name = _("partnership")
         verbose_name_plural = _("partnerships")
         ordering = ("home__name_de", "partner__name_de", "pk")
@@ -220,14 +229,7 @@ class Partnership(PublishableRecord):
                         )
                     }
                 )
-            if self.pk and earlier.predecessor_id == self.pk:
-                raise ValidationError(
-                    {
-                        "predecessor": ValidationError(
-                            _("The two ties would grow out of each other."), code="circle"
-                        )
-                    }
-                )
+            self._refuse_circle("predecessor", _("The ties would grow out of each other."))
 
     def suspend(self, **facts: Any) -> PartnershipEvent:
         """Rest the tie. Facts: on, level, reason, decided_by, decision, review_on, source."""
@@ -264,6 +266,22 @@ class Partnership(PublishableRecord):
         closer._happened(PartnershipEvent.Kind.SIGNED, {"on": founded} | facts)
         return closer
 
+    def has_open_twin(self) -> bool:
+        """Whether the two cities have another open tie of this kind."""
+        twins = Partnership.objects.between(self.home, self.partner).exclude(pk=self.pk)
+        return twins.filter(kind=self.kind, ended_on__isnull=True).exists()
+
+    def follow_events(self) -> None:
+        """Keep `ended_on` equal to the date of the end; a tie whose end is deleted opens again."""
+        closing = self.events.filter(kind__in=PartnershipEvent.CLOSING).order_by("on").first()
+        before, now = self.ended_on, closing.on if closing else None
+        if now == before:
+            return
+        if now is None and self.has_open_twin():
+            raise _reopened(self)
+        self.ended_on = now
+        self.save(update_fields=["ended_on"])
+
     def _happened(self, kind: PartnershipEvent.Kind, facts: dict[str, Any]) -> PartnershipEvent:
         event = PartnershipEvent(partnership=self, kind=kind, **facts)
         event.full_clean()
@@ -271,12 +289,31 @@ class Partnership(PublishableRecord):
         return event
 
 
+def _reopened(tie: Partnership) -> ValidationError:
+    message = _("%(tie)s would be open again, beside another open tie of this kind. End that one first.")
+    return ValidationError(message, code="reopened", params={"tie": tie})
+
+
 class PartnershipEventQuerySet(RecordQuerySet["PartnershipEvent"]):
     def bearing(self, today: datetime.date) -> Self:
         """Events that decide the status on that day, the latest first, with the `status_borne` by each.
 
-        An event known to the month or year counts from its first day, one without a date before all others.
+        An event known to the month or year counts from its first day, one without a date before all others,
+        an end after all others. A council decision bears no more once something may have followed it: where
+        it was on 14 July and the signing "in 2004", the tie is signed.
         """
+        counts = models.Q(kind__in=PartnershipEvent.BEARS) & (
+            models.Q(on__isnull=True) | models.Q(on__on_or_before=today)
+        )
+        decision = models.Q(kind=PartnershipEvent.Kind.COUNCIL_DECISION)
+        followed = PartnershipEvent.objects.filter(
+            counts,
+            ~decision,
+            models.Q(on__isnull=True)
+            | models.Q(on__on_or_after=models.OuterRef("on"))
+            | models.Q(models.lookups.IsNull(models.OuterRef("on"), True)),
+            partnership=models.OuterRef("partnership"),
+        )
         borne = models.Case(
             *(
                 models.When(kind=kind, then=models.Value(status.value))
@@ -285,11 +322,23 @@ class PartnershipEventQuerySet(RecordQuerySet["PartnershipEvent"]):
             output_field=models.CharField(),
         )
         return (
-            self.filter(kind__in=PartnershipEvent.BEARS)
-            .filter(models.Q(on__isnull=True) | models.Q(on__on_or_before=today))
-            .annotate(status_borne=borne)
-            .order_by(models.F("on").desc(nulls_last=True), "-pk")
+            self.filter(counts)
+            .exclude(decision, models.Exists(followed))
+            .annotate(status_borne=borne, is_end=models.Q(kind__in=PartnershipEvent.CLOSING))
+            .order_by("-is_end", models.F("on").desc(nulls_last=True), "-pk")
         )
+
+    @transaction.atomic
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """As one deletes them singly: a tie whose end is among them opens again."""
+        ties = list(Partnership.objects.filter(events__in=self.filter(kind__in=PartnershipEvent.CLOSING)))
+        deleted = super().delete()
+        for tie in ties:
+            tie.follow_events()
+        return deleted
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
 
 
 class PartnershipEvent(Record):
@@ -409,25 +458,25 @@ class PartnershipEvent(Record):
                     }
                 )
 
+        ended = PartnershipEvent.objects.filter(pk=self.pk, kind__in=self.CLOSING).first()
+        if ended and (self.kind not in self.CLOSING or self.partnership_id != ended.partnership_id):
+            others = ended.partnership.events.filter(kind__in=self.CLOSING).exclude(pk=self.pk)
+            if not others.exists() and ended.partnership.has_open_twin():
+                raise _reopened(ended.partnership)
+
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
+        moved_from = Partnership.objects.filter(events=self.pk).exclude(pk=self.partnership_id).first()
         super().save(*args, **kwargs)
-        self._close_or_reopen()
+        self.partnership.follow_events()
+        if moved_from:
+            moved_from.follow_events()
 
     @transaction.atomic
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         deleted = super().delete(*args, **kwargs)
-        self._close_or_reopen()
+        self.partnership.follow_events()
         return deleted
-
-    def _close_or_reopen(self) -> None:
-        """Keep `ended_on` of the tie equal to the date of its end; a corrected or deleted end reopens it."""
-        closing = self.partnership.events.filter(kind__in=self.CLOSING).order_by("on").first()
-        ended_on = closing.on if closing else None
-        if self.partnership.ended_on != ended_on:
-            self.partnership.ended_on = ended_on
-            self.partnership.validate_constraints()
-            self.partnership.save(update_fields=["ended_on"])
 
 
 class OccasionQuerySet(RecordQuerySet["Occasion"]):
@@ -477,6 +526,7 @@ class Occasion(Record):
                 violation_error_message=_("An anniversary counts at least one year."),
                 violation_error_code="years:min",
             ),
+            in_order("celebrated_from", "celebrated_until"),
         ]
 
     def __str__(self) -> str:
@@ -484,7 +534,3 @@ class Occasion(Record):
             "years": self.years,
             "tie": self.partnership,
         }
-
-    def clean(self) -> None:
-        super().clean()
-        check_order(self.celebrated_from, self.celebrated_until, field="celebrated_until")

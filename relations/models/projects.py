@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from contacts.dates import PartialDateField, check_order
+from contacts.dates import PartialDateField, in_order
 from contacts.fields import SdgField
 from contacts.models import City, Organisation, Person, Statement
 from contacts.names import FoldedField
-from contacts.records import PublishableQuerySet, PublishableRecord, Record
+from contacts.records import KeepingManyToManyField, PublishableQuerySet, PublishableRecord, Record
 from relations.models.partnerships import Partnership
 from relations.models.themes import Theme
 
@@ -47,19 +48,19 @@ class Project(PublishableRecord):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.OTHER)
     state = models.CharField(_("state"), max_length=20, choices=State, default=State.IDEA)
     summary = models.TextField(_("summary"), blank=True)
-    cities = models.ManyToManyField(City, verbose_name=_("cities"), blank=True, related_name="projects")
-    partnerships = models.ManyToManyField(
+    cities = KeepingManyToManyField(City, verbose_name=_("cities"), blank=True, related_name="projects")
+    partnerships = KeepingManyToManyField(
         Partnership, verbose_name=_("partnerships"), blank=True, related_name="projects"
     )
     partners = models.ManyToManyField(
         Organisation, verbose_name=_("partners"), through="ProjectPartner", related_name="projects"
     )
-    people = models.ManyToManyField(Person, verbose_name=_("people"), blank=True, related_name="projects")
+    people = KeepingManyToManyField(Person, verbose_name=_("people"), blank=True, related_name="projects")
     starts_on = PartialDateField(_("starts"))
     ends_on = PartialDateField(_("ends"))
-    themes = models.ManyToManyField(Theme, verbose_name=_("themes"), blank=True, related_name="projects")
+    themes = KeepingManyToManyField(Theme, verbose_name=_("themes"), blank=True, related_name="projects")
     sdgs = SdgField(_("sustainable development goals"), blank=True)
-    statements = models.ManyToManyField(
+    statements = KeepingManyToManyField(
         Statement, verbose_name=_("statements"), blank=True, related_name="projects"
     )
     responsible = models.ForeignKey(
@@ -75,20 +76,17 @@ class Project(PublishableRecord):
 
     objects: ClassVar = ProjectQuerySet.as_manager()
 
-    class Meta:
+    class Meta(PublishableRecord.Meta):
         verbose_name = _("project")
         verbose_name_plural = _("projects")
         ordering = ("title", "pk")
+        constraints: ClassVar = [in_order("starts_on", "ends_on")]
 
     def __str__(self) -> str:
         return self.title
 
     def natural_key(self) -> tuple[str]:
         return (self.title,)
-
-    def clean(self) -> None:
-        super().clean()
-        check_order(self.starts_on, self.ends_on, field="ends_on")
 
 
 class ProjectPartner(Record):
@@ -152,15 +150,17 @@ class ProjectPlace(Record):
                 violation_error_message=_("Say where: a city, a venue, or both."),
                 violation_error_code="city:required",
             ),
+            in_order("since", "until"),
         ]
 
     def __str__(self) -> str:
         place = ", ".join(part for part in (self.venue, self.city.short_name if self.city else "") if part)
         return f"{self.project}: {place}"
 
-    def clean(self) -> None:
-        super().clean()
-        check_order(self.since, self.until, field="until")
+
+validate_currency = RegexValidator(
+    r"^[A-Z]{3}\Z", _("A currency has three capital letters, for example EUR."), code="currency"
+)
 
 
 class Funding(Record):
@@ -174,7 +174,9 @@ class Funding(Record):
         _("programme"), max_length=200, help_text=_("Who gives the money, in which programme.")
     )
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, null=True, blank=True)
-    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    currency = models.CharField(
+        _("currency"), max_length=3, default="EUR", validators=[validate_currency], help_text=_("As in EUR.")
+    )
     reference = models.CharField(_("reference"), max_length=200, blank=True)
 
     class Meta:

@@ -57,3 +57,7 @@ class Theme(Record):
 
     def natural_key(self) -> tuple[str]:
         return (self.slug,)
+
+    def clean(self) -> None:
+        super().clean()
+        self._refuse_circle("parent", _("The themes would be parts of each other."))
