@@ -64,7 +64,7 @@ SECTIONS = {
         City, (("wikidata_id",), ("name_de", "country"), ("name_en", "country"), ("name_local", "country"))
     ),
     "city_dates": Section(CityDate, (("city", "kind", "on"),)),
-    "organisations": Section(Organisation, (("title", "city", "parent"),)),
+    "organisations": Section(Organisation, (("title", "city"),)),
     "posts": Section(
         Post,
         (
