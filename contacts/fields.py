@@ -85,7 +85,7 @@ class TidyJSONField(models.JSONField):
 
 
 class TidyFormField(forms.Field):
-    """The form's side of it: an untouched list in another order or spelling is no change."""
+    """The form's side of it: what is only spelled otherwise, by blanks or line ends, is no change."""
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         if self.disabled:
