@@ -215,13 +215,13 @@ class AgreementViewSet(PublishableViewSet):
 class SignatureSerializer(CleanModelSerializer):
     class Meta:
         model = Signature
-        fields = (*RECORD, "agreement", "person", "post", "for_city", "on")
+        fields = (*RECORD, "agreement", "person", "post", "for_city", "on", "is_witness")
 
 
 class SignatureViewSet(RecordViewSet):
     queryset = Signature.objects.all()
     serializer_class = SignatureSerializer
-    filterset_fields = ("agreement", "person", "post", "for_city", "on")
+    filterset_fields = ("agreement", "person", "post", "for_city", "on", "is_witness")
     ordering = ("agreement__title", "created_at")
     ordering_fields = ("on", "changed_at")
 
