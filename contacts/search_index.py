@@ -11,7 +11,7 @@ from contacts.names import FoldedField
 
 
 def create(app_label: str) -> RunPython:
-    """The step of a migration that gives each folded column of the app its index."""
+    """The step of a migration that gives each folded column of the app its index, where it has none yet."""
 
     def forwards(apps: Any, schema_editor: Any) -> None:
         if schema_editor.connection.vendor != "postgresql":
@@ -19,14 +19,14 @@ def create(app_label: str) -> RunPython:
         schema_editor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         for table, column in _columns(apps, app_label):
             schema_editor.execute(
-                f'CREATE INDEX "{table}_{column}_trgm" ON "{table}" USING gin ("{column}" gin_trgm_ops)'
+                f'CREATE INDEX IF NOT EXISTS "{table}_{column}_trgm" ON "{table}" USING gin ("{column}" gin_trgm_ops)'
             )
 
     def backwards(apps: Any, schema_editor: Any) -> None:
         if schema_editor.connection.vendor != "postgresql":
             return
         for table, column in _columns(apps, app_label):
-            schema_editor.execute(f'DROP INDEX "{table}_{column}_trgm"')
+            schema_editor.execute(f'DROP INDEX IF EXISTS "{table}_{column}_trgm"')
 
     return RunPython(forwards, backwards)
 

@@ -1,8 +1,10 @@
 """Dull rows: numbered names, no dice, no optional relation. A test spells out what it is about."""
 
 import factory
+from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
+from config import roles
 from contacts.models import (
     City,
     CityDate,
@@ -52,6 +54,17 @@ class UserFactory(DjangoModelFactory[User]):
     email = factory.LazyAttribute(lambda user: f"{user.username}@example.org")
     password = factory.django.Password(PASSWORD)
     is_staff = True
+
+
+def user_in(role: str) -> User:
+    """A member of staff with the rights that the table of roles gives."""
+    if role not in roles.ROLES:
+        raise LookupError(f"There is no role {role}.")
+    if not Group.objects.filter(name=role).exists():
+        roles.sync()
+    user = UserFactory()
+    user.groups.add(Group.objects.get(name=role))
+    return user
 
 
 class CityFactory(DjangoModelFactory[City]):

@@ -5,87 +5,212 @@ import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
+from contacts import search_index
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contacts', '0004_rules_held_by_the_database'),
-        ('delegations', '0003_search_outcomes'),
-        ('relations', '0003_rules_held_by_the_database'),
+        ("contacts", "0004_rules_held_by_the_database"),
+        ("delegations", "0003_search_outcomes"),
+        ("relations", "0003_rules_held_by_the_database"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='delegation',
-            options={'default_permissions': ('add', 'change', 'delete', 'view', 'publish'), 'ordering': (models.OrderBy(models.F('starts_on'), descending=True, nulls_last=True), 'title', 'pk'), 'verbose_name': 'delegation', 'verbose_name_plural': 'delegations'},
+            name="delegation",
+            options={
+                "default_permissions": ("add", "change", "delete", "view", "publish"),
+                "ordering": (
+                    models.OrderBy(models.F("starts_on"), descending=True, nulls_last=True),
+                    "title",
+                    "pk",
+                ),
+                "verbose_name": "delegation",
+                "verbose_name_plural": "delegations",
+            },
         ),
         migrations.AlterModelOptions(
-            name='programmeitem',
-            options={'default_permissions': ('add', 'change', 'delete', 'view', 'publish'), 'ordering': ('delegation', 'order', 'pk'), 'permissions': [('view_talking_points', 'Can see talking points')], 'verbose_name': 'programme item', 'verbose_name_plural': 'programme'},
+            name="programmeitem",
+            options={
+                "default_permissions": ("add", "change", "delete", "view", "publish"),
+                "ordering": ("delegation", "order", "pk"),
+                "permissions": [("view_talking_points", "Can see talking points")],
+                "verbose_name": "programme item",
+                "verbose_name_plural": "programme",
+            },
         ),
         migrations.AlterModelOptions(
-            name='stop',
-            options={'ordering': ('delegation', 'order', 'pk'), 'verbose_name': 'stop', 'verbose_name_plural': 'stops'},
+            name="stop",
+            options={
+                "ordering": ("delegation", "order", "pk"),
+                "verbose_name": "stop",
+                "verbose_name_plural": "stops",
+            },
         ),
         migrations.RemoveConstraint(
-            model_name='programmeitem',
-            name='delegations_programmeitem_order',
+            model_name="programmeitem",
+            name="delegations_programmeitem_order",
         ),
         migrations.RemoveConstraint(
-            model_name='stop',
-            name='delegations_stop_order',
+            model_name="stop",
+            name="delegations_stop_order",
         ),
         migrations.AlterField(
-            model_name='delegation',
-            name='direction',
-            field=models.CharField(blank=True, choices=[('outbound', 'outbound'), ('inbound', 'inbound'), ('third_place', 'at a third place'), ('online', 'online')], help_text='Empty where nobody knows who visited whom.', max_length=20, verbose_name='direction'),
+            model_name="delegation",
+            name="direction",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("outbound", "outbound"),
+                    ("inbound", "inbound"),
+                    ("third_place", "at a third place"),
+                    ("online", "online"),
+                ],
+                help_text="Empty where nobody knows who visited whom.",
+                max_length=20,
+                verbose_name="direction",
+            ),
         ),
         migrations.AlterField(
-            model_name='historicaldelegation',
-            name='direction',
-            field=models.CharField(blank=True, choices=[('outbound', 'outbound'), ('inbound', 'inbound'), ('third_place', 'at a third place'), ('online', 'online')], help_text='Empty where nobody knows who visited whom.', max_length=20, verbose_name='direction'),
+            model_name="historicaldelegation",
+            name="direction",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("outbound", "outbound"),
+                    ("inbound", "inbound"),
+                    ("third_place", "at a third place"),
+                    ("online", "online"),
+                ],
+                help_text="Empty where nobody knows who visited whom.",
+                max_length=20,
+                verbose_name="direction",
+            ),
         ),
         migrations.AlterField(
-            model_name='historicalprogrammeitem',
-            name='kind',
-            field=models.CharField(choices=[('talk', 'talk'), ('company_visit', 'visit to a company'), ('institution_visit', 'visit to an institution'), ('site_visit', 'site visit'), ('reception', 'reception'), ('seminar', 'seminar'), ('conference', 'conference'), ('exhibition', 'exhibition'), ('signing', 'signing'), ('golden_book', 'entry in the Golden Book'), ('culture', 'culture'), ('sport', 'sport'), ('press', 'press'), ('own_event', 'event of our own'), ('free', 'free time'), ('transfer', 'transfer')], max_length=20, verbose_name='kind'),
+            model_name="historicalprogrammeitem",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("talk", "talk"),
+                    ("company_visit", "visit to a company"),
+                    ("institution_visit", "visit to an institution"),
+                    ("site_visit", "site visit"),
+                    ("reception", "reception"),
+                    ("seminar", "seminar"),
+                    ("conference", "conference"),
+                    ("exhibition", "exhibition"),
+                    ("signing", "signing"),
+                    ("golden_book", "entry in the Golden Book"),
+                    ("culture", "culture"),
+                    ("sport", "sport"),
+                    ("press", "press"),
+                    ("own_event", "event of our own"),
+                    ("free", "free time"),
+                    ("transfer", "transfer"),
+                ],
+                max_length=20,
+                verbose_name="kind",
+            ),
         ),
         migrations.AlterField(
-            model_name='historicalprogrammeitem',
-            name='order',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Empty: the last.', verbose_name='order'),
+            model_name="historicalprogrammeitem",
+            name="order",
+            field=models.PositiveSmallIntegerField(
+                blank=True, help_text="Empty: the last.", verbose_name="order"
+            ),
         ),
         migrations.AlterField(
-            model_name='historicalstop',
-            name='order',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Empty: the last.', verbose_name='order'),
+            model_name="historicalstop",
+            name="order",
+            field=models.PositiveSmallIntegerField(
+                blank=True, help_text="Empty: the last.", verbose_name="order"
+            ),
         ),
         migrations.AlterField(
-            model_name='programmeitem',
-            name='kind',
-            field=models.CharField(choices=[('talk', 'talk'), ('company_visit', 'visit to a company'), ('institution_visit', 'visit to an institution'), ('site_visit', 'site visit'), ('reception', 'reception'), ('seminar', 'seminar'), ('conference', 'conference'), ('exhibition', 'exhibition'), ('signing', 'signing'), ('golden_book', 'entry in the Golden Book'), ('culture', 'culture'), ('sport', 'sport'), ('press', 'press'), ('own_event', 'event of our own'), ('free', 'free time'), ('transfer', 'transfer')], max_length=20, verbose_name='kind'),
+            model_name="programmeitem",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("talk", "talk"),
+                    ("company_visit", "visit to a company"),
+                    ("institution_visit", "visit to an institution"),
+                    ("site_visit", "site visit"),
+                    ("reception", "reception"),
+                    ("seminar", "seminar"),
+                    ("conference", "conference"),
+                    ("exhibition", "exhibition"),
+                    ("signing", "signing"),
+                    ("golden_book", "entry in the Golden Book"),
+                    ("culture", "culture"),
+                    ("sport", "sport"),
+                    ("press", "press"),
+                    ("own_event", "event of our own"),
+                    ("free", "free time"),
+                    ("transfer", "transfer"),
+                ],
+                max_length=20,
+                verbose_name="kind",
+            ),
         ),
         migrations.AlterField(
-            model_name='programmeitem',
-            name='order',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Empty: the last.', verbose_name='order'),
+            model_name="programmeitem",
+            name="order",
+            field=models.PositiveSmallIntegerField(
+                blank=True, help_text="Empty: the last.", verbose_name="order"
+            ),
         ),
         migrations.AlterField(
-            model_name='stop',
-            name='order',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='Empty: the last.', verbose_name='order'),
+            model_name="stop",
+            name="order",
+            field=models.PositiveSmallIntegerField(
+                blank=True, help_text="Empty: the last.", verbose_name="order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delegation',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_on__isnull', True), ('ends_on__isnull', True), ('ends_on__on_or_after', models.F('starts_on')), _connector='OR'), name='delegations_delegation_ends_on_in_order', violation_error_code='ends_on:order', violation_error_message='The end lies before the beginning. Correct one of the two.'),
+            model_name="delegation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("starts_on__isnull", True),
+                    ("ends_on__isnull", True),
+                    ("ends_on__on_or_after", models.F("starts_on")),
+                    _connector="OR",
+                ),
+                name="delegations_delegation_ends_on_in_order",
+                violation_error_code="ends_on:order",
+                violation_error_message="The end lies before the beginning. Correct one of the two.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='programmeitem',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_at__isnull', True), models.Q(models.Q(('on__isnull', False)), django.db.models.lookups.Exact(django.db.models.functions.text.Length('on'), 10)), _connector='OR'), name='delegations_programmeitem_time_needs_day', violation_error_code='on:required', violation_error_message='A time needs a day. Say on which day the item begins.'),
+            model_name="programmeitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("starts_at__isnull", True),
+                    models.Q(
+                        models.Q(("on__isnull", False)),
+                        django.db.models.lookups.Exact(django.db.models.functions.text.Length("on"), 10),
+                    ),
+                    _connector="OR",
+                ),
+                name="delegations_programmeitem_time_needs_day",
+                violation_error_code="on:required",
+                violation_error_message="A time needs a day. Say on which day the item begins.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stop',
-            constraint=models.CheckConstraint(condition=models.Q(('arrives_on__isnull', True), ('departs_on__isnull', True), ('departs_on__on_or_after', models.F('arrives_on')), _connector='OR'), name='delegations_stop_departs_on_in_order', violation_error_code='departs_on:order', violation_error_message='The end lies before the beginning. Correct one of the two.'),
+            model_name="stop",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("arrives_on__isnull", True),
+                    ("departs_on__isnull", True),
+                    ("departs_on__on_or_after", models.F("arrives_on")),
+                    _connector="OR",
+                ),
+                name="delegations_stop_departs_on_in_order",
+                violation_error_code="departs_on:order",
+                violation_error_message="The end lies before the beginning. Correct one of the two.",
+            ),
         ),
+        search_index.create("delegations"),
     ]
