@@ -9,12 +9,13 @@ registers who reads which leaves, and which are left out, and why:
     @facts.fact("people.*.office")
     def office_at_the_visit(api, office, who): ...
 
-The reader gets the value of the leaf and whatever the stars stand for. `facts.counts()` sees to it that each
+The reader gets the value of the leaf and whatever the stars stand for, as far as it asks for them. `facts.counts()` sees to it that each
 leaf is read or left out, never both, never twice.
 """
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -82,7 +83,8 @@ class Reading:
     arguments: tuple[Any, ...]
 
     def __call__(self, api: Staff) -> None:
-        self.read(api, *self.arguments)
+        wanted = len(inspect.signature(self.read).parameters) - 1
+        self.read(api, *self.arguments[:wanted])
 
     def __str__(self) -> str:
         return self.path
