@@ -266,9 +266,11 @@ class Partnership(PublishableRecord):
         closer._happened(PartnershipEvent.Kind.SIGNED, {"on": founded} | facts)
         return closer
 
-    def has_open_twin(self) -> bool:
-        """Whether the two cities have another open tie of this kind."""
+    def has_open_twin(self, *, but: Partnership | None = None) -> bool:
+        """Whether the two cities have another open tie of this kind, but for one that is about to end."""
         twins = Partnership.objects.between(self.home, self.partner).exclude(pk=self.pk)
+        if but is not None:
+            twins = twins.exclude(pk=but.pk)
         return twins.filter(kind=self.kind, ended_on__isnull=True).exists()
 
     def follow_events(self) -> None:
@@ -461,7 +463,8 @@ class PartnershipEvent(Record):
         ended = PartnershipEvent.objects.filter(pk=self.pk, kind__in=self.CLOSING).first()
         if ended and (self.kind not in self.CLOSING or self.partnership_id != ended.partnership_id):
             others = ended.partnership.events.filter(kind__in=self.CLOSING).exclude(pk=self.pk)
-            if not others.exists() and ended.partnership.has_open_twin():
+            about_to_end = self.partnership if self.kind in self.CLOSING else None
+            if not others.exists() and ended.partnership.has_open_twin(but=about_to_end):
                 raise _reopened(ended.partnership)
 
     @transaction.atomic

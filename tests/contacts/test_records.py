@@ -8,6 +8,7 @@ from django.apps import apps
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import connection, models, transaction
 from django.db.models import ProtectedError
+from django.utils import translation
 from django.utils.functional import Promise
 
 from contacts.models import City, CityDate, Document, Office, Person, Place, Tenure, User
@@ -44,6 +45,12 @@ FACTORIES = {
 }
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
 
 
 def by_label(model):
