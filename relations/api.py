@@ -7,6 +7,8 @@ from typing import Any
 import django_filters
 from django.db import models
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from contacts.api.fields import PartialDateField, RelationField
@@ -69,7 +71,7 @@ class EventFacts(StrictSerializer):
     decided_by = serializers.CharField(required=False, allow_blank=True)
     decision = RelationField(queryset=CouncilDecision.objects.all(), required=False, allow_null=True)
     review_on = serializers.DateField(required=False, allow_null=True)
-    source = RelationField(queryset=Document.objects.all(), required=False, allow_null=True)
+    source = RelationField(queryset=Document.objects.all(), required=False, allow_null=True)  # type: ignore[assignment]
 
 
 class MergerFacts(EventFacts):
@@ -83,8 +85,10 @@ class StepUpFacts(EventFacts):
 
 class PartnershipFilterSet(StaffFilterSet):
     status = django_filters.ChoiceFilter(choices=Partnership.Status.choices, field_name="status_then")
-    city = django_filters.ModelChoiceFilter(
-        queryset=City.objects.all(), method="of_city", label="In the tie on whichever side."
+    city = extend_schema_field(OpenApiTypes.INT)(
+        django_filters.ModelChoiceFilter(
+            queryset=City.objects.all(), method="of_city", label="In the tie on whichever side."
+        )
     )
 
     class Meta(StaffFilterSet.Meta):

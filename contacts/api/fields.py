@@ -18,6 +18,11 @@ from rest_framework import serializers
 from contacts import dates
 from contacts.fields import ChoiceListField, LanguageListField, LanguageTextField, SdgField, StringListField
 
+PARTIAL_DATE_SCHEMA = {
+    "type": "string",
+    "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$",
+    "examples": ["1989", "2004-07", "1989-11-17"],
+}
 PARTIAL_DATE_FORM = _("Write a year, a month or a day as 2004, 2004-07 or 2004-07-22.")
 
 
@@ -29,9 +34,7 @@ def read_partial_date(value: Any) -> dates.PartialDate:
     return date
 
 
-@extend_schema_field(
-    {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$", "examples": ["1989", "2004-07", "1989-11-17"]}
-)
+@extend_schema_field(PARTIAL_DATE_SCHEMA)
 class PartialDateField(serializers.Field):
     """Known to the day, the month or the year."""
 
@@ -78,7 +81,7 @@ class RelationField(serializers.PrimaryKeyRelatedField):
             self.fail("incorrect_type", data_type=type(data).__name__)
         return super().to_internal_value(data)
 
-    def to_representation(self, value: models.Model) -> dict[str, Any]:
+    def to_representation(self, value: Any) -> dict[str, Any]:
         return {"id": value.pk, "name": str(value)}
 
 
@@ -95,6 +98,7 @@ class RelationSchema(OpenApiSerializerFieldExtension):
         }
 
 
+@extend_schema_field({"type": ["string", "null"]})
 class FileNameField(serializers.Field):
     """The name of an uploaded file; the file itself comes and goes by the pages that check rights."""
 
@@ -105,7 +109,7 @@ class FileNameField(serializers.Field):
         return value.name.rpartition("/")[2] if value else None
 
 
-def for_model_field(field: models.Field) -> type[serializers.Field] | serializers.Field | None:
+def for_model_field(field: models.Field) -> type[serializers.Field] | None:
     """What a model field of ours reads as; None where the framework knows it."""
     match field:
         case dates.PartialDateField():

@@ -89,7 +89,7 @@ class CursorPages(BasePagination):
     largest_page = 500
     parameters = ("cursor", "page_size", "count", "ordering")
 
-    def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Model]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request, self.view = request, view
         size, order = self._size(), [*self._ordering(), "pk"]
         self.keys = [Key.of(term) for term in order]

@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.db import models
 
-from contacts.api.filters import StaffFilterSet
+from contacts.api.filters import FieldFilters, StaffFilterSet
 from contacts.api.serializers import RECORD, CleanModelSerializer
 from contacts.api.views import RecordViewSet, StaffViewSet
 from contacts.models import Person, Tenure, User
@@ -22,6 +22,7 @@ class UserViewSet(StaffViewSet):
 
     queryset = User.objects.active()
     serializer_class = UserSerializer
+    filter_backends = (FieldFilters,)
     ordering = ("last_name", "first_name", "username")
 
 

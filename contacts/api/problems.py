@@ -12,6 +12,7 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
 MEDIA_TYPE = "application/problem+json"
@@ -42,7 +43,7 @@ class Referenced(exceptions.APIException):
         rows = sorted(referring, key=lambda row: (row._meta.label, row.pk))
         self.errors = [
             {
-                "field": serializers.api_settings.NON_FIELD_ERRORS_KEY,
+                "field": api_settings.NON_FIELD_ERRORS_KEY,
                 "code": "referenced",
                 "detail": f"{row._meta.verbose_name}: {row}",
             }
@@ -110,7 +111,7 @@ def _flat(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
         for index, inner in enumerate(detail):
             yield from _flat(inner, path if isinstance(inner, str) else f"{path}.{index}")
     else:
-        field = path or serializers.api_settings.NON_FIELD_ERRORS_KEY
+        field = path or api_settings.NON_FIELD_ERRORS_KEY
         yield {"field": field, "code": detail.code, "detail": str(detail)}
 
 
@@ -127,4 +128,4 @@ class Problem(serializers.Serializer):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = ProblemEntry(many=True)
+    errors = ProblemEntry(many=True)  # type: ignore[assignment]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext
 from rest_framework import serializers
 
 from contacts.api import fields
@@ -23,20 +23,19 @@ class StrictSerializer(serializers.Serializer):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
-            errors = {name: self._refusal(name, data[name]) for name in data}
-            errors = {name: [error] for name, error in errors.items() if error}
-            if errors:
+            refusals = ((name, self._refusal(name, data[name])) for name in data)
+            if errors := {name: [refusal] for name, refusal in refusals if refusal}:
                 raise serializers.ValidationError(errors)
         return super().to_internal_value(data)
 
     def _refusal(self, name: str, value: Any) -> serializers.ErrorDetail | None:
         field = self.fields.get(name)
         if field is None:
-            return serializers.ErrorDetail(_("There is no such field."), code="unknown_field")
+            return serializers.ErrorDetail(gettext("There is no such field."), code="unknown_field")
         # What was read may be sent back as it was; label and clockwork of the row change by themselves.
         if not field.read_only or name in RECORD or value == self._present.get(name):
             return None
-        return serializers.ErrorDetail(_("This field is only read."), code="read_only")
+        return serializers.ErrorDetail(gettext("This field is only read."), code="read_only")
 
     @property
     def _present(self) -> Mapping[str, Any]:
@@ -94,7 +93,7 @@ class CleanModelSerializer(StrictSerializer, serializers.ModelSerializer):
         return []
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        record = self.Meta.model() if self.instance is None else copy(self.instance)
+        record: Any = self.Meta.model() if self.instance is None else copy(self.instance)  # type: ignore[misc]
         _fill(record, self._plain(attrs))
         record.full_clean()
         self.record = record
@@ -142,6 +141,8 @@ class RowsSerializer(serializers.ListSerializer):
     A row with the id of one that is there changes it; rows that are not in the list any more are deleted.
     """
 
+    child: Any
+
     def keep(self, parent: models.Model, rows: list[dict[str, Any]]) -> None:
         model, link = self.child.Meta.model, self.child.Meta.link
         present = {row.pk: row for row in model._default_manager.filter(**{link: parent})}
@@ -156,14 +157,14 @@ class RowsSerializer(serializers.ListSerializer):
                 row.full_clean()
             except ModelValidationError as error:
                 errors = serializers.as_serializer_error(error)
-                raise serializers.ValidationError({self.field_name: {index: errors}}) from error
+                raise serializers.ValidationError({str(self.field_name): {str(index): errors}}) from error
             row.save()
 
     def _row(self, present: dict[int, models.Model], pk: int | None, new: models.Model) -> models.Model:
         if pk is None:
             return new
         if pk not in present:
-            message = _("There is no such row here. Leave the id out to add one.")
+            message = gettext("There is no such row here. Leave the id out to add one.")
             raise ModelValidationError({"id": ModelValidationError(message, code="does_not_exist")})
         return present.pop(pk)
 
@@ -183,26 +184,23 @@ class RowSerializer(CleanModelSerializer):
         return attrs
 
 
-def with_relations(queryset: models.QuerySet, serializer: serializers.Serializer) -> models.QuerySet:
+def with_relations(queryset: models.QuerySet, serializer: Any) -> models.QuerySet:
     """With all that the serializer reads, so that a list costs the same queries with 1 and 500 rows."""
     joins: list[str] = list(queryset.model.label_relations) if "name" in serializer.fields else []
     prefetched: list[models.Prefetch] = []
     for field in serializer.fields.values():
+        path = field.source
         match field:
             case fields.RelationField():
-                label = _related_model(queryset.model, field.source).label_relations
-                joins += [field.source, *(f"{field.source}__{path}" for path in label)]
+                label = _related_model(queryset.model, path).label_relations
+                joins += [path, *(f"{path}__{further}" for further in label)]
             case serializers.ManyRelatedField():
-                related = _related_model(queryset.model, field.source)
-                prefetched.append(models.Prefetch(field.source, _joined(related._default_manager.all())))
-            case serializers.ListSerializer():
+                rows = _related_model(queryset.model, path)._default_manager.all()
+                prefetched.append(models.Prefetch(path, _select(rows, rows.model.label_relations)))
+            case RowsSerializer():
                 rows = field.child.Meta.model._default_manager.all()
-                prefetched.append(models.Prefetch(field.source, with_relations(rows, field.child)))
+                prefetched.append(models.Prefetch(path, with_relations(rows, field.child)))
     return _select(queryset, joins).prefetch_related(*prefetched)
-
-
-def _joined(queryset: models.QuerySet) -> models.QuerySet:
-    return _select(queryset, queryset.model.label_relations)
 
 
 def _select(queryset: models.QuerySet, paths: Any) -> models.QuerySet:

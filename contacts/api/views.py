@@ -27,31 +27,18 @@ class ModelRights(permissions.BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         options = view.queryset.model._meta
-        right = view.right or self.BY_METHOD.get(request.method, "view")
+        right = view.right or self.BY_METHOD.get(request.method or "", "view")
         return request.user.is_authenticated and request.user.has_perm(
             f"{options.app_label}.{right}_{options.model_name}"
         )
 
 
-class StaffViewSet(viewsets.GenericViewSet):
-    """Lists and shows rows. Parameters and orders that a viewset does not name are refused."""
-
-    permission_classes = (ModelRights,)
-    pagination_class = CursorPages
-    filter_backends = (FieldFilters, Search)
-    lookup_value_regex = r"\d+"
-
-    filterset_fields: tuple[str, ...] = ()
-    ordering: tuple[str, ...] = ()
-    ordering_fields: tuple[str, ...] = ()
-    right: str | None = None
+class StrictParameters:
+    """Refuses query parameters that the view does not name: a misspelled filter would show everything."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        self._refuse_unknown_parameters(request)
-
-    def _refuse_unknown_parameters(self, request: Request) -> None:
-        known = self.parameters() if self.action == "list" else set()
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        known = self.parameters() if getattr(self, "action", None) == "list" else set()
         errors = {}
         for name, values in request.query_params.lists():
             if name not in known:
@@ -65,6 +52,24 @@ class StaffViewSet(viewsets.GenericViewSet):
 
     def parameters(self) -> set[str]:
         """The query parameters that a list takes."""
+        raise NotImplementedError
+
+
+class StaffViewSet(StrictParameters, viewsets.GenericViewSet):
+    """Lists and shows rows, in pages; only what a viewset names can be filtered, searched and ordered by."""
+
+    permission_classes = (ModelRights,)
+    pagination_class = CursorPages
+    filter_backends: Any = (FieldFilters, Search)
+    lookup_value_converter = "int"
+
+    queryset: Any
+    filterset_fields: tuple[str, ...] = ()
+    ordering: tuple[str, ...] = ()
+    ordering_fields: tuple[str, ...] = ()
+    right: str | None = None
+
+    def parameters(self) -> set[str]:
         filters = (backend().names(self) for backend in self.filter_backends)
         return {*CursorPages.parameters}.union(*filters)
 
@@ -79,11 +84,20 @@ class StaffViewSet(viewsets.GenericViewSet):
         """All rows, with what is computed for them."""
         return self.queryset.all()
 
+    def add_computed(self, rows: list[Any]) -> None:
+        """Give the rows of an answer what no query of theirs can tell."""
+
+    def get_object(self) -> Any:
+        row = super().get_object()
+        self.add_computed([row])
+        return row
+
     def list(self, request: Request) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        page: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        self.add_computed(page)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
-    def retrieve(self, request: Request, pk: str) -> Response:
+    def retrieve(self, request: Request, pk: int) -> Response:
         return self.answer(self.get_object())
 
     def answer(self, row: models.Model, status: int = status.HTTP_200_OK) -> Response:
@@ -103,16 +117,16 @@ class RecordViewSet(StaffViewSet):
         return response
 
     @transaction.atomic
-    def update(self, request: Request, pk: str, *, partial: bool = False) -> Response:
+    def update(self, request: Request, pk: int, *, partial: bool = False) -> Response:
         serializer = self.get_serializer(self.get_object(), data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
         return self.answer_anew(serializer.save())
 
-    def partial_update(self, request: Request, pk: str) -> Response:
+    def partial_update(self, request: Request, pk: int) -> Response:
         return self.update(request, pk, partial=True)
 
     @transaction.atomic
-    def destroy(self, request: Request, pk: str) -> Response:
+    def destroy(self, request: Request, pk: int) -> Response:
         self.get_object().delete()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -130,7 +144,9 @@ class RecordViewSet(StaffViewSet):
 
     def answer_anew(self, row: models.Model, status: int = status.HTTP_200_OK) -> Response:
         """As it stands now: what is computed, and relations, are read again."""
-        return self.answer(self.get_queryset().get(pk=row.pk), status=status)
+        anew = self.get_queryset().get(pk=row.pk)
+        self.add_computed([anew])
+        return self.answer(anew, status=status)
 
 
 def verb(
@@ -146,7 +162,7 @@ def verb(
         @action(detail=True, methods=["post"], right=right, url_path=url_path or method.__name__)
         @transaction.atomic
         @wraps(method)
-        def act(self: RecordViewSet, request: Request, pk: str) -> Response:
+        def act(self: RecordViewSet, request: Request, pk: int) -> Response:
             row = self.get_object()
             sent = facts(data=request.data, context=self.get_serializer_context())
             sent.is_valid(raise_exception=True)
