@@ -9,8 +9,8 @@ registers who reads which leaves, and which are left out, and why:
     @facts.fact("people.*.office")
     def office_at_the_visit(api, office, who): ...
 
-The reader gets the value of the leaf and whatever the stars stand for, as far as it asks for them. `facts.counts()` sees to it that each
-leaf is read or left out, never both, never twice.
+The reader gets the value of the leaf and whatever the stars stand for, as far as it asks for them.
+`facts.counts()` sees to it that each leaf is read or left out, never both, never twice.
 """
 
 from __future__ import annotations
