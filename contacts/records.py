@@ -49,6 +49,27 @@ class RecordQuerySet(models.QuerySet[_Row]):
         return models.Q(pk__in=self.model._base_manager.filter(found).values("pk"))
 
 
+class History(HistoricalRecords):
+    """Knows a many-to-many relation that changed from its other side, too.
+
+    The library would write the history of the row there, but `document.agreements.add(…)` changes agreements.
+    """
+
+    def m2m_changed(
+        self, instance: models.Model, action: str, attr: str, pk_set: Any, reverse: bool, **kwargs: Any
+    ) -> None:
+        if not reverse:
+            super().m2m_changed(instance, action, attr, pk_set, reverse, **kwargs)
+            return
+        rows = kwargs["model"]._base_manager
+        cleared: dict[str, list[models.Model]] = instance.__dict__.setdefault("_cleared", {})
+        if action == "pre_clear":
+            cleared[attr] = list(rows.filter(**{attr: instance}))
+            return
+        for row in cleared.pop(attr, []) if action == "post_clear" else rows.filter(pk__in=pk_set or ()):
+            super().m2m_changed(row, action, attr, pk_set, False, **kwargs)
+
+
 class Record(models.Model):
     """A row that people keep: it knows when it came, when it changed, how often, and what it was before.
 
@@ -65,7 +86,7 @@ class Record(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
-    history = HistoricalRecords(inherit=True)
+    history = History(inherit=True)
 
     objects: ClassVar = RecordQuerySet.as_manager()
 

@@ -19,7 +19,8 @@ def create(app_label: str) -> RunPython:
         schema_editor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         for table, column in _columns(apps, app_label):
             schema_editor.execute(
-                f'CREATE INDEX IF NOT EXISTS "{table}_{column}_trgm" ON "{table}" USING gin ("{column}" gin_trgm_ops)'
+                f'CREATE INDEX IF NOT EXISTS "{table}_{column}_trgm" '
+                f'ON "{table}" USING gin ("{column}" gin_trgm_ops)'
             )
 
     def backwards(apps: Any, schema_editor: Any) -> None:

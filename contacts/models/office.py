@@ -12,9 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
-from simple_history.models import HistoricalRecords
 
-from contacts.records import Record
+from contacts.records import History, Record
 
 
 def validate_timezone(name: str) -> None:
@@ -106,7 +105,7 @@ class StaffManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[mis
     pass
 
 
-class HistoryWithoutLogins(HistoricalRecords):
+class HistoryWithoutLogins(History):
     """Each login saves `last_login`; that is no change of the record."""
 
     def post_save(self, instance: models.Model, created: bool, using: Any = None, **kwargs: Any) -> None:
@@ -185,8 +184,11 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding and kwargs.get("update_fields") is None:
+        fields = kwargs.get("update_fields")
+        if not self._state.adding and set(fields or ()) != {"last_login"}:
             self.version += 1
+            if fields is not None:
+                kwargs["update_fields"] = {*fields, "version", "changed_at"}
         super().save(*args, **kwargs)
 
     full_clean = Record.full_clean

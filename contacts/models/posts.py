@@ -174,14 +174,16 @@ class Tenure(Record):
     def __str__(self) -> str:
         return f"{self.person.full_name}, {self.post}"
 
-    @property
-    def core(self) -> tuple[datetime.date, datetime.date]:
-        """The days that surely lie within: a month that is only touched is not among them.
+    def _surely_reaches(self, other: Tenure) -> bool:
+        """Whether this term has surely begun before the other one ends; months that only touch do not tell.
 
-        Without an end it goes on; without a beginning only its end is sure.
+        Without an end a term goes on; without a beginning only its end is sure.
         """
-        end = self.until.first_day if self.until else datetime.date.max
-        return (self.since.last_day if self.since else end), end
+        begin, end = self.since or self.until, other.until
+        first = begin.last_day if self.since else begin.first_day if begin else datetime.date.max
+        last = end.first_day if end else datetime.date.max
+        exact = all(date is None or date.day for date in (begin, end))
+        return first <= last if exact else first < last
 
     def clean(self) -> None:
         super().clean()
@@ -200,11 +202,9 @@ class Tenure(Record):
             return
         if connection.in_atomic_block:
             Post.objects.select_for_update().filter(pk=self.post_id).first()
-        begin, end = self.core
         others = Tenure.objects.filter(post=self.post_id, is_acting=False).exclude(pk=self.pk)
         for other in others.select_related("person"):
-            other_begin, other_end = other.core
-            if begin <= other_end and other_begin <= end:
+            if self._surely_reaches(other) and other._surely_reaches(self):
                 raise ValidationError(
                     {
                         "post": ValidationError(

@@ -257,6 +257,17 @@ def test_history_keeps_what_a_many_to_many_relation_held():
     assert held == [{first.pk, second.pk}, {first.pk}, set()]
 
 
+def test_history_knows_a_relation_that_changed_from_its_other_side():
+    city, agreement, other = CityFactory(), AgreementFactory(), AgreementFactory()
+
+    city.agreements.set([agreement])
+    city.agreements.clear()
+
+    held = [[pair.city_id for pair in past.cities.all()] for past in agreement.history.all()]
+    assert held == [[], [city.pk], []]
+    assert (city.history.count(), other.history.count()) == (1, 1)
+
+
 def test_history_of_a_deleted_row_stays():
     theme = ThemeFactory(name_de="Wasser")
     theme.delete()
