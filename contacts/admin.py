@@ -6,7 +6,7 @@ error of the form. Rights are asked of the user; which role has which stands in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -16,6 +16,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, PermissionDenied, ValidationError
@@ -25,11 +26,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django_countries import countries
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
 
@@ -97,7 +98,7 @@ def badge(shape: str, label: Any) -> str:
     return format_html('<span class="badge {}">{}</span>', shape, label)
 
 
-def link(record: models.Model, label: Any = None) -> str:
+def link(record: Any, label: Any = None) -> str:
     return format_html('<a href="{}">{}</a>', record.get_absolute_url(), label or record)
 
 
@@ -118,7 +119,7 @@ def label_paths(model: type[models.Model], names: Iterable[Any]) -> list[str]:
     return paths
 
 
-def _field(model: type[models.Model], name: Any) -> models.Field | None:
+def _field(model: type[models.Model], name: Any) -> Any:
     try:
         return model._meta.get_field(name) if isinstance(name, str) else None
     except FieldDoesNotExist:
@@ -141,9 +142,9 @@ class RecordForm(forms.ModelForm):
         for name, errors in error.error_dict.items():
             super().add_error(name if name in self.fields else None, errors)
 
-    def _post_clean(self) -> None:
-        super()._post_clean()
-        if self.refusal:
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.refusal and self.is_bound:
             self.add_error(None, self.refusal)
 
 
@@ -165,7 +166,6 @@ def refusal_of(error: ValidationError | IntegrityError) -> ValidationError:
 class Rows(BaseModelAdmin):
     """Shared by pages and by the rows within pages: labels, pickers, and fields that only some may see."""
 
-    form = RecordForm
     formfield_overrides = {
         models.TextField: {"widget": forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})},
         PartialDateField: {"widget": forms.TextInput(attrs={"class": "partial-date"})},
@@ -190,12 +190,20 @@ class Rows(BaseModelAdmin):
 
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
         """Every relation is picked by search: no list of a thousand people."""
-        fields = [*self.opts.fields, *self.opts.many_to_many]
+        fields: list[Any] = [*self.opts.fields, *self.opts.many_to_many]
         return [
             field.name
             for field in fields
             if field.is_relation and self.admin_site.is_registered(field.related_model)
         ]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A relation can be picked, entered and corrected on the spot; deleting is done at home."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget.can_delete_related = False
+            field.widget.can_view_related &= not field.widget.can_change_related
+        return field
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*(super().get_exclude(request, obj) or ()), *self.hidden_fields(request)]
@@ -231,6 +239,8 @@ def _without(line: Any, hidden: set[str]) -> Any:
 
 
 class RecordList(ChangeList):
+    model_admin: Any
+
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
         queryset = super().get_queryset(request, exclude_parameters)
         return self.model_admin.for_list(queryset)
@@ -239,8 +249,10 @@ class RecordList(ChangeList):
 class RowAdmin(Rows, admin.ModelAdmin):
     """A list that finds names however they are spelled, and a form."""
 
+    form: type[Any] = RecordForm
+    view_on_site = False
     # What is searched is said by the model (search_paths); Django asks only whether there is anything.
-    search_fields: Sequence[str] = ("search",)
+    search_fields: tuple[str, ...] = ("search",)
     empty_value_display = EMPTY
     list_per_page = 50
     save_on_top = False
@@ -248,13 +260,13 @@ class RowAdmin(Rows, admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return RecordList
 
-    def for_list(self, queryset: QuerySet) -> QuerySet:
+    def for_list(self, queryset: Any) -> Any:
         """The rows with all that the columns of the list show, so that fifty rows cost no more than one."""
         paths = label_paths(self.model, self.list_display)
         return queryset.select_related(*paths) if paths else queryset
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet, search_term: str
+        self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[QuerySet, bool]:
         return queryset.search(search_term), False
 
@@ -262,13 +274,13 @@ class RowAdmin(Rows, admin.ModelAdmin):
         hidden = self.hidden_fields(request)
         return [self._as_read(name) for name in super().get_list_display(request) if name not in hidden]
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """No probing of hidden fields by an address like ?protocol_notes__contains=…"""
         if self._reads_hidden(lookup, request):
             return False
         return super().lookup_allowed(lookup, value, request)
 
-    def _reads_hidden(self, lookup: str, request: HttpRequest | None) -> bool:
+    def _reads_hidden(self, lookup: str, request: Any) -> bool:
         model: Any = self.model
         for part in lookup.split("__"):
             right = getattr(model, "restricted", {}).get(part)
@@ -293,6 +305,14 @@ class RowAdmin(Rows, admin.ModelAdmin):
             request.refusal = refusal_of(error)  # type: ignore[attr-defined]
         return super().changeform_view(request, *args, **kwargs)
 
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The page is headed by what it is about, not by what one may do there."""
+        if context["original"] is not None:
+            context |= {"title": str(context["original"]), "subtitle": capfirst(self.opts.verbose_name)}
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return super().delete_view(request, object_id, *args, **kwargs)
@@ -301,14 +321,15 @@ class RowAdmin(Rows, admin.ModelAdmin):
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
         return redirect(reverse(name, args=[object_id]))
 
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
         try:
-            return super().changelist_view(request, *args, **kwargs)
+            return super().changelist_view(request, {**title, **(extra_context or {})})
         except (ValidationError, IntegrityError) as error:
             self._say(request, refusal_of(error))
         return redirect(request.get_full_path())
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         """Row by row, because a row may have something to do when it goes; all or none."""
         with transaction.atomic():
             for record in queryset:
@@ -348,6 +369,15 @@ class ReadableChanges(HistoricalRecordContextHelper):
 class HistoryAdmin(RowAdmin, SimpleHistoryAdmin):
     """With the former versions, as far as the reader may see them."""
 
+    # Who may see the form may not yet see what stood there before: that is a right of its own.
+    enforce_history_permissions = True
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context["may_see_history"] = self.has_view_history_permission(request, context["original"])
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         """An old version is read, never put back: states and ends are set by verbs, with their events."""
         return True
@@ -375,7 +405,7 @@ class HistoryAdmin(RowAdmin, SimpleHistoryAdmin):
             raise Http404
         history = self.model.history.model
         version = get_object_or_404(history, **{self.opts.pk.attname: object_id, "history_id": version_id})
-        if not self.has_view_or_change_permission(request, version.instance):
+        if not self.has_view_history_permission(request, version.instance):
             raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),
@@ -430,6 +460,23 @@ class RecordAdmin(HistoryAdmin):
             super().save_model(request, obj, form, change)
 
 
+class PublishableAdmin(RecordAdmin):
+    """Records that those with the right show to the public, and take back."""
+
+    actions = ["publish", "withdraw"]
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(f"{self.opts.app_label}.publish_{self.opts.model_name}")
+
+    @admin.action(description=_("Publish"), permissions=["publish"])
+    def publish(self, request: HttpRequest, queryset: Any) -> None:
+        self.do_each(request, queryset, lambda record: record.publish(by=request.user))
+
+    @admin.action(description=_("Take back from the public"), permissions=["publish"])
+    def withdraw(self, request: HttpRequest, queryset: Any) -> None:
+        self.do_each(request, queryset.published(), lambda record: record.withdraw())
+
+
 class PartAdmin(RecordAdmin):
     """Rows that are entered on the page of what they are part of; they have no line in the menu."""
 
@@ -447,11 +494,13 @@ class InlineRows(Rows):
 
 
 class TableInline(InlineRows, admin.TabularInline):
-    pass
+    form: type[Any] = RecordForm
+    view_on_site = False
 
 
 class BlockInline(InlineRows, admin.StackedInline):
-    pass
+    form: type[Any] = RecordForm
+    view_on_site = False
 
 
 # --- filters ---
@@ -466,24 +515,24 @@ class CountryFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         rows = model_admin.get_queryset(request).order_by().values_list(self.path, flat=True).distinct()
-        names = {code: City(country=code).country.name for code in rows if code}
+        names = {code: countries.name(code) for code in rows if code}
         return sorted(names.items(), key=lambda country: country[1])
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(**{self.path: self.value()}) if self.value() else queryset
 
 
 class MineFilter(admin.SimpleListFilter):
     """My own rows; a subclass says what makes them mine (`path`)."""
 
-    title: str | Promise = _("whose")
+    title = _("whose")
     parameter_name = "mine"
     path = "responsible"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         return [("yes", _("Mine")), ("nobody", _("Nobody's"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         match self.value():
             case "yes":
                 return queryset.filter(**{self.path: request.user})
@@ -499,7 +548,7 @@ class PublishedFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         return [("yes", _("Published")), ("no", _("Not published"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         published = {"published_at__isnull": False, "withdrawn_at__isnull": True}
         match self.value():
             case "yes":
@@ -518,7 +567,7 @@ class InOfficeFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         return [("yes", _("Today")), ("no", _("No longer, or not yet"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         running = Tenure.objects.on(timezone.localdate()).values("pk")
         match self.value():
             case "yes":
@@ -535,7 +584,7 @@ class VacantFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         return [("none", _("Nobody known today"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.vacant(timezone.localdate()) if self.value() else queryset
 
 
@@ -638,7 +687,7 @@ class PostAdmin(RecordAdmin):
         ),
     ]
 
-    def for_list(self, queryset: QuerySet) -> QuerySet:
+    def for_list(self, queryset: Any) -> Any:
         running = Tenure.objects.on(timezone.localdate()).order_by("is_acting", "pk")
         holders = models.Prefetch("tenures", running.select_related("person"), to_attr="running")
         return super().for_list(queryset).prefetch_related(holders)
@@ -695,7 +744,7 @@ class PersonAdmin(RecordAdmin):
         (_("Photo and death"), {"classes": ["collapse"], "fields": ["photo", "deceased_on"]}),
     ]
 
-    def for_list(self, queryset: QuerySet) -> QuerySet:
+    def for_list(self, queryset: Any) -> Any:
         running = Tenure.objects.on(timezone.localdate()).by_precedence()
         posts = models.Prefetch("tenures", running.select_related("post__organisation"), to_attr="running")
         return super().for_list(queryset).prefetch_related(posts)
@@ -728,7 +777,7 @@ class StatementInline(TableInline):
 
 
 @admin.register(Document)
-class DocumentAdmin(RecordAdmin):
+class DocumentAdmin(PublishableAdmin):
     list_display = ["__str__", "kind", "publisher", "published_on", "language"]
     list_filter = ["kind", PublishedFilter]
     inlines = [StatementInline]
@@ -783,7 +832,7 @@ class UserAdmin(HistoryAdmin, DjangoUserAdmin):
     add_form = NewUserForm
     list_display = ["__str__", "username", "email", "department", "roles", "away", "is_active"]
     list_filter = ["is_active", "groups"]
-    search_fields = ["username", "first_name", "last_name", "email"]
+    search_fields = ("username", "first_name", "last_name", "email")
     ordering = ["last_name", "first_name", "username"]
     filter_horizontal = []
     fieldsets = [
@@ -799,11 +848,11 @@ class UserAdmin(HistoryAdmin, DjangoUserAdmin):
     ]
     readonly_fields = ["date_joined", "last_login", "changed_at", "version"]
 
-    def for_list(self, queryset: QuerySet) -> QuerySet:
+    def for_list(self, queryset: Any) -> Any:
         return super().for_list(queryset).prefetch_related("groups")
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet, search_term: str
+        self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[QuerySet, bool]:
         if _is_picker(request):
             queryset = queryset.active()

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.db import models
 from django.db.models import QuerySet
+from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -20,6 +21,7 @@ from contacts.admin import (
     BlockInline,
     MineFilter,
     PartAdmin,
+    PublishableAdmin,
     PublishedFilter,
     RecordAdmin,
     RecordForm,
@@ -113,7 +115,7 @@ class OfVisit(Rows):
         return str(found) if str(found).isdecimal() else None
 
 
-def of_visit(request: HttpRequest, queryset: QuerySet) -> QuerySet:
+def of_visit(request: HttpRequest, queryset: Any) -> Any:
     """What a picker within a visit offers; other lists stay whole."""
     visit = request.GET.get("visit", "")
     if request.path == reverse("admin:autocomplete") and visit.isdecimal():
@@ -123,7 +125,7 @@ def of_visit(request: HttpRequest, queryset: QuerySet) -> QuerySet:
 
 class PartOfVisitAdmin(OfVisit, RecordAdmin):
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet, search_term: str
+        self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[QuerySet, bool]:
         return super().get_search_results(request, of_visit(request, queryset), search_term)
 
@@ -159,21 +161,21 @@ class InOrderFormSet(BaseInlineFormSet):
         super().clean()
 
     def _is_kept(self, form: Any) -> bool:
-        if not form.instance.pk and not form.has_changed():
-            return False
-        return not (self.can_delete and self._should_delete_form(form))
+        return (form.instance.pk or form.has_changed()) and not _goes(form)
 
     def save(self, commit: bool = True) -> Any:
         """Rows that move or go make room first: each place is taken once at any moment."""
         leaving = [
-            form.instance.pk
-            for form in self.initial_forms
-            if "order" in form.changed_data or self._should_delete_form(form)
+            form.instance.pk for form in self.initial_forms if "order" in form.changed_data or _goes(form)
         ]
         if commit and leaving:
             room = models.F("order") + FAR_AWAY
-            self.model._default_manager.filter(pk__in=leaving).update(order=room)
+            self.get_queryset().filter(pk__in=leaving).update(order=room)
         return super().save(commit)
+
+
+def _goes(form: Any) -> bool:
+    return bool(form.cleaned_data.get(DELETION_FIELD_NAME))
 
 
 def _forgive(form: Any, *, field: str, code: str) -> None:
@@ -190,8 +192,8 @@ def _forgive(form: Any, *, field: str, code: str) -> None:
 
 
 class DelegationForm(RecordForm):
-    def _post_clean(self) -> None:
-        super()._post_clean()
+    def full_clean(self) -> None:
+        super().full_clean()
         if hasattr(self.instance, "stops_on_form"):
             # The model compares with the stops as they were; those on this form are compared one by one.
             _forgive(self, field="starts_on", code="outside")
@@ -210,7 +212,8 @@ class ItemForm(InOrderForm):
     def clean_stop(self) -> Stop | None:
         """The stop as it stands on the same form, with its new days."""
         chosen = self.cleaned_data.get("stop")
-        stops = getattr(self.fields["delegation"].parent_instance, "stops_on_form", None)
+        visit: Any = self.fields["delegation"]
+        stops = getattr(visit.parent_instance, "stops_on_form", None)
         if chosen is None or stops is None:
             return chosen
         return next((form.instance for form in stops.forms if form.instance.pk == chosen.pk), chosen)
@@ -226,7 +229,7 @@ class StopInline(OfVisit, TableInline):
     fields = ["order", "city", "arrives_on", "departs_on", "note"]
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
+        formset: Any = super().get_formset(request, obj, **kwargs)
         formset.may_change = self.has_change_permission(request, obj)
         return formset
 
@@ -304,7 +307,7 @@ class WhenFilter(admin.SimpleListFilter):
             ("undated", _("Without a date")),
         ]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         today = timezone.localdate()
         match self.value():
             case "coming":
@@ -320,12 +323,12 @@ class WhenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Delegation)
-class DelegationAdmin(RecordAdmin):
+class DelegationAdmin(PublishableAdmin):
     form = DelegationForm
     list_display = ["title", "direction", "state_badge", "starts_on", "ends_on", "partnership", "responsible"]
     list_filter = ["state", WhenFilter, "direction", "kind", MineFilter, PublishedFilter]
     inlines = [StopInline, ParticipantInline, ProgrammeInline, OutcomeInline, FollowUpInline, PartnerInline]
-    actions = ["complete", "cancel"]
+    actions = [*PublishableAdmin.actions, "complete", "cancel"]
     fieldsets = [
         (
             None,
@@ -355,11 +358,11 @@ class DelegationAdmin(RecordAdmin):
         return badge(STATE_SHAPES.get(Delegation.State(visit.state), "plan"), visit.get_state_display())
 
     @admin.action(description=_("The visit took place"), permissions=["change"])
-    def complete(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def complete(self, request: HttpRequest, queryset: Any) -> None:
         self.do_each(request, queryset, Delegation.complete)
 
     @admin.action(description=_("Cancel the visit"), permissions=["change"])
-    def cancel(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def cancel(self, request: HttpRequest, queryset: Any) -> None:
         self.do_each(request, queryset, Delegation.cancel)
 
 
@@ -389,10 +392,10 @@ class ParticipantAdmin(PartOfVisitAdmin):
 
 
 @admin.register(ProgrammeItem)
-class ProgrammeItemAdmin(PartOfVisitAdmin):
+class ProgrammeItemAdmin(PartOfVisitAdmin, PublishableAdmin):
     list_display = ["title", "delegation", "kind", "state_badge", "on", "starts_at", "is_highlight"]
     list_filter = ["state", "kind", "is_highlight", PublishedFilter]
-    actions = ["took_place", "cancel"]
+    actions = [*PublishableAdmin.actions, "took_place", "cancel"]
     of_visit = ("stop", "hosts", "attendees")
     fieldsets = [
         (None, {"fields": ["delegation", ("order", "kind", "state"), "title", "is_highlight"]}),
@@ -406,11 +409,11 @@ class ProgrammeItemAdmin(PartOfVisitAdmin):
         return badge(ITEM_SHAPES.get(ProgrammeItem.State(item.state), "plan"), item.get_state_display())
 
     @admin.action(description=_("It took place"), permissions=["change"])
-    def took_place(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def took_place(self, request: HttpRequest, queryset: Any) -> None:
         self.do_each(request, queryset, ProgrammeItem.mark_took_place)
 
     @admin.action(description=_("Cancel it"), permissions=["change"])
-    def cancel(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def cancel(self, request: HttpRequest, queryset: Any) -> None:
         self.do_each(request, queryset, ProgrammeItem.cancel)
 
 
@@ -436,7 +439,7 @@ class DueFilter(admin.SimpleListFilter):
             ("undated", _("Without a date")),
         ]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         today = timezone.localdate()
         match self.value():
             case "overdue":
@@ -496,12 +499,12 @@ class FollowUpAdmin(RecordAdmin):
         return badge(shapes[FollowUp.State(promise.state)], promise.get_state_display())
 
     @admin.action(description=_("Done today"), permissions=["change"])
-    def complete(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def complete(self, request: HttpRequest, queryset: Any) -> None:
         today = timezone.localdate()
         self.do_each(request, queryset.open(), lambda promise: promise.complete(on=today))
 
     @admin.action(description=_("Postpone by a week"), permissions=["change"])
-    def postpone_a_week(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def postpone_a_week(self, request: HttpRequest, queryset: Any) -> None:
         """A week from when it was due; what is late gets a week from today."""
         today = timezone.localdate()
 
@@ -512,11 +515,11 @@ class FollowUpAdmin(RecordAdmin):
         self.do_each(request, queryset.open(), postpone)
 
     @admin.action(description=_("Drop: it will not be kept"), permissions=["change"])
-    def drop(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def drop(self, request: HttpRequest, queryset: Any) -> None:
         self.do_each(request, queryset.open(), FollowUp.drop)
 
     @admin.action(description=_("Open again"), permissions=["change"])
-    def reopen(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def reopen(self, request: HttpRequest, queryset: Any) -> None:
         self.do_each(request, queryset, FollowUp.reopen)
 
 

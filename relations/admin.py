@@ -6,7 +6,6 @@ import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,6 +17,7 @@ from contacts.admin import (
     CountryFilter,
     MineFilter,
     PartAdmin,
+    PublishableAdmin,
     PublishedFilter,
     RecordAdmin,
     TableInline,
@@ -67,10 +67,11 @@ class StatusFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         return Partnership.Status.choices
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() not in Partnership.Status.values:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        chosen = self.value()
+        if chosen not in Partnership.Status.values:
             return queryset
-        return queryset.in_status(Partnership.Status(self.value()), today=timezone.localdate())
+        return queryset.in_status(Partnership.Status(chosen), today=timezone.localdate())
 
 
 class PartnerCountryFilter(CountryFilter):
@@ -98,14 +99,14 @@ class AgreementInline(TableInline):
 
 
 @admin.register(Partnership)
-class PartnershipAdmin(RecordAdmin):
+class PartnershipAdmin(PublishableAdmin):
     list_display = ["__str__", "status_badge", "founded", "anniversary", "responsible"]
     list_filter = [StatusFilter, "kind", PartnerCountryFilter, MineFilter, PublishedFilter]
     inlines = [EventInline, AgreementInline]
-    readonly_fields = ["status_badge", "coming_anniversary", "events_link", "ended"]
+    readonly_fields = ["standing", "coming_anniversary", "events_link"]
     fieldsets = [
         (None, {"fields": [("home", "partner"), "kind", ("founded", "founded_note"), "responsible"]}),
-        (_("Where it stands"), {"fields": ["status_badge", "coming_anniversary", "ended", "events_link"]}),
+        (_("Where it stands"), {"fields": ["standing", "coming_anniversary", "events_link"]}),
         (_("What it is about"), {"fields": ["themes", "motto", "story", "counterpart_posts"]}),
         (
             _("Further cities, origin and numbers"),
@@ -125,14 +126,19 @@ class PartnershipAdmin(RecordAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         fieldsets = super().get_fieldsets(request, obj)
-        return fieldsets if obj else [each for each in fieldsets if "status_badge" not in each[1]["fields"]]
+        return fieldsets if obj else [each for each in fieldsets if "standing" not in each[1]["fields"]]
 
-    def for_list(self, queryset: QuerySet) -> QuerySet:
+    def for_list(self, queryset: Any) -> Any:
         return super().for_list(queryset).with_status(timezone.localdate())
 
     @admin.display(description=_("status"))
     def status_badge(self, tie: Partnership) -> str:
         return badge(STATUS_SHAPES[tie.status], tie.status.label)
+
+    @admin.display(description=_("status"))
+    def standing(self, tie: Partnership) -> str:
+        """The status in words, with the date of the end where there is one."""
+        return format_html("{} {}", self.status_badge(tie), tie.ended_on.display() if tie.ended_on else "")
 
     @admin.display(description=_("next anniversary"))
     def anniversary(self, tie: Partnership) -> str | None:
@@ -157,10 +163,6 @@ class PartnershipAdmin(RecordAdmin):
             "when": coming.when.display_in(),
             "left": _days_left(today, coming.on),
         }
-
-    @admin.display(description=_("ended"))
-    def ended(self, tie: Partnership) -> str | None:
-        return tie.ended_on.display() if tie.ended_on else None
 
     @admin.display(description=_("life of the tie"))
     def events_link(self, tie: Partnership) -> str:
@@ -195,7 +197,7 @@ class DueAgreementFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         return [("180", _("Within six months")), ("past", _("Past its end")), ("never", _("Without an end"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         today = timezone.localdate()
         match self.value():
             case "180":
@@ -214,7 +216,7 @@ class SignatureInline(TableInline):
 
 
 @admin.register(Agreement)
-class AgreementAdmin(RecordAdmin):
+class AgreementAdmin(PublishableAdmin):
     list_display = ["title", "kind", "state_badge", "partnership", "signed_on", "valid_until"]
     list_filter = ["state", "kind", DueAgreementFilter, PublishedFilter]
     inlines = [SignatureInline]
@@ -268,7 +270,7 @@ class FundingInline(TableInline):
 
 
 @admin.register(Project)
-class ProjectAdmin(RecordAdmin):
+class ProjectAdmin(PublishableAdmin):
     list_display = ["title", "kind", "state_badge", "starts_on", "ends_on", "responsible"]
     list_filter = ["state", "kind", MineFilter, PublishedFilter]
     inlines = [ProjectPartnerInline, ProjectPlaceInline, FundingInline]
