@@ -50,7 +50,8 @@ class Section:
     """A model, and the fields that tell its rows apart.
 
     A row is looked for by the first of these whose first field it fills, then by the next ones among rows
-    that leave that field empty: a city that gets its Wikidata id later is still the same city.
+    that leave that field empty: a city that gets its Wikidata id later is still the same city. A row that
+    fills none of them is looked for by the last.
     """
 
     model: type[Record]
@@ -171,14 +172,14 @@ class Row:
 
     def _find(self, given: dict[str, Any]) -> Any:
         model = self.section.model
-        earlier: dict[str, Any] = {}
+        tried: dict[str, Any] = {}
         for key in self.section.keys:
             parts = {name: given.get(name, _field(model, name).get_default()) for name in key}
-            if not parts[key[0]] and key != self.section.keys[-1]:
+            if not parts[key[0]] and (tried or key != self.section.keys[-1]):
                 continue
-            if found := model._default_manager.filter(**parts, **earlier).first():
+            if found := model._default_manager.filter(**parts, **tried).first():
                 return found
-            earlier[key[0]] = _field(model, key[0]).get_default()
+            tried[key[0]] = _field(model, key[0]).get_default()
         return None
 
     def _value(self, instance: Any, name: str) -> Any:
