@@ -17,11 +17,14 @@ for name in re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(enc
 os.environ.update(ENV_FILE="", DEBUG="1", VAR_DIR=str(FOLDER), EMAIL_URL="memorymail://")
 
 from config.settings import *
-from config.settings import DATABASES
+from config.settings import DATABASES, INSTALLED_APPS
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file of this process, not memory: connections then meet each other's locks as they do in the demo.
     DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / f"{os.getpid()}.sqlite3")}
+    # Tables straight from the models: to migrate a hundred of them takes longer than most tests together.
+    # The suite on PostgreSQL and the demo in tests/services take the migrations.
+    MIGRATION_MODULES = dict.fromkeys(["admin", *(app.rpartition(".")[2] for app in INSTALLED_APPS)])
 
 # Thousands of logins, none of them secret.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
