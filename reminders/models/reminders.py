@@ -1,0 +1,170 @@
+"""What is due, once for each rule, subject, occurrence, stage and role."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from contacts.dates import PartialDateField
+from contacts.models import City, CityDate
+from contacts.records import RecordQuerySet
+from delegations.models import Delegation, FollowUp
+from relations.models import Agreement, Partnership
+from reminders.models.mails import Mail
+from reminders.models.rules import Stage
+
+
+def keep_what_was_mailed(collector: Any, field: Any, reminders: Any, using: str) -> None:
+    """What a mail speaks of stays; a reminder that nobody has read goes with its subject."""
+    mailed = [reminder for reminder in reminders if reminder.mail_id]
+    if mailed:
+        message = f"Cannot delete what was mailed: {field.name} of {len(mailed)} reminders."
+        raise models.ProtectedError(message, set(mailed))
+    models.CASCADE(collector, field, reminders, using)
+
+
+class ReminderQuerySet(RecordQuerySet[Any]):
+    def waiting(self) -> Self:
+        """Due, and in no mail yet."""
+        return self.filter(state=Reminder.State.DUE, mail__isnull=True)
+
+
+def only(name: str) -> models.Q:
+    return models.Q(**{f"{field}__isnull": field != name for field in SUBJECT_FIELDS})
+
+
+SUBJECT_FIELDS = ("partnership", "agreement", "follow_up", "delegation", "city")
+
+
+class Reminder(models.Model):
+    """A stage that has come for one subject. Who gets it is decided when its mail is composed."""
+
+    class State(models.TextChoices):
+        DUE = "due", _("due")
+        MAILED = "mailed", _("mailed")
+        CANCELLED = "cancelled", _("settled before it was mailed")
+        MISSED = "missed", _("missed")
+
+    label_relations: ClassVar[tuple[str, ...]] = (
+        "stage__rule",
+        "partnership__home",
+        "partnership__partner",
+        "agreement",
+        "follow_up",
+        "delegation",
+        "city__parent",
+    )
+
+    stage = models.ForeignKey(
+        Stage, verbose_name=_("stage"), on_delete=models.PROTECT, related_name="reminders"
+    )
+    partnership = models.ForeignKey(
+        Partnership,
+        verbose_name=_("partnership"),
+        null=True,
+        blank=True,
+        on_delete=keep_what_was_mailed,
+        related_name="reminders",
+    )
+    agreement = models.ForeignKey(
+        Agreement,
+        verbose_name=_("agreement"),
+        null=True,
+        blank=True,
+        on_delete=keep_what_was_mailed,
+        related_name="reminders",
+    )
+    follow_up = models.ForeignKey(
+        FollowUp,
+        verbose_name=_("follow-up"),
+        null=True,
+        blank=True,
+        on_delete=keep_what_was_mailed,
+        related_name="reminders",
+    )
+    delegation = models.ForeignKey(
+        Delegation,
+        verbose_name=_("delegation"),
+        null=True,
+        blank=True,
+        on_delete=keep_what_was_mailed,
+        related_name="reminders",
+    )
+    city = models.ForeignKey(
+        City,
+        verbose_name=_("city"),
+        null=True,
+        blank=True,
+        on_delete=keep_what_was_mailed,
+        related_name="reminders",
+    )
+    city_date = models.ForeignKey(
+        CityDate,
+        verbose_name=_("day of the city"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="reminders",
+        help_text=_("Which one of the city's days."),
+    )
+    occurrence = models.CharField(
+        _("occurrence"), max_length=10, help_text=_("The year of an anniversary, else the date.")
+    )
+    occurs_on = PartialDateField(_("happens"))
+    addressee = models.CharField(_("to"), max_length=20, choices=Stage.Addressee)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DUE)
+    due_on = models.DateField(_("due"))
+    key = models.CharField(_("key"), max_length=200, unique=True)
+    mail = models.ForeignKey(
+        Mail,
+        verbose_name=_("mail"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reminders",
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects: ClassVar = ReminderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        ordering = ("-due_on", "-pk")
+        indexes: ClassVar = [
+            # The sender asks every minute for what is in no mail yet: few rows among many.
+            models.Index(
+                name="%(app_label)s_%(class)s_waiting",
+                fields=["due_on"],
+                condition=models.Q(state="due", mail__isnull=True),
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_one_subject",
+                condition=only("partnership")
+                | only("agreement")
+                | only("follow_up")
+                | only("delegation")
+                | only("city"),
+                violation_error_message=_("A reminder is about one thing."),
+                violation_error_code="one_subject",
+            ),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_mailed_by_mail",
+                condition=~models.Q(state="mailed") | models.Q(mail__isnull=False),
+                violation_error_message=_("What was mailed names its mail."),
+                violation_error_code="mail:required",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} ({self.occurrence}): {self.stage.display_days()}"
+
+    @property
+    def subject(self) -> models.Model:
+        """What it is about."""
+        return next(row for name in SUBJECT_FIELDS if (row := getattr(self, name)) is not None)
