@@ -3,6 +3,7 @@ from textwrap import dedent
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from config import cases
 from contacts.models import City, Document, Organisation, Person, Statement, Tenure
@@ -31,6 +32,12 @@ delegations:
 people:
   - {given_names: Nora, family_name: Beispiel}
 """
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
@@ -290,17 +297,14 @@ def test_city_that_gets_its_wikidata_id_later_is_the_same(load):
         ("cities: [", ["a.yaml:1: expected the node content, but found '<stream end>'"]),
     ],
 )
-def test_wrong_line_is_named(load, settings, text, sentences):
-    settings.LANGUAGE_CODE = "en"
-
+def test_wrong_line_is_named(load, text, sentences):
     with pytest.raises(cases.NotLoaded) as refusal:
         load(text)
 
     assert refusal.value.sentences == sentences
 
 
-def test_all_wrong_lines_are_named_at_once_and_nothing_is_loaded(load, settings):
-    settings.LANGUAGE_CODE = "en"
+def test_all_wrong_lines_are_named_at_once_and_nothing_is_loaded(load):
     before = everything()
 
     with pytest.raises(cases.NotLoaded) as refusal:
@@ -322,18 +326,14 @@ def test_all_wrong_lines_are_named_at_once_and_nothing_is_loaded(load, settings)
     assert everything() == before
 
 
-def test_what_hangs_on_a_wrong_row_is_not_blamed(load, settings):
-    settings.LANGUAGE_CODE = "en"
-
+def test_what_hangs_on_a_wrong_row_is_not_blamed(load):
     with pytest.raises(cases.NotLoaded) as refusal:
         load("cities: [{name_de: Ort, country: XX}]\norganisations: [{title: Amt, city: Ort}]")
 
     assert len(refusal.value.sentences) == 1
 
 
-def test_name_of_several_is_refused(load, settings):
-    settings.LANGUAGE_CODE = "en"
-
+def test_name_of_several_is_refused(load):
     with pytest.raises(cases.NotLoaded) as refusal:
         load(
             """
@@ -347,8 +347,7 @@ def test_name_of_several_is_refused(load, settings):
     ]
 
 
-def test_rules_that_span_rows_hold(load, settings):
-    settings.LANGUAGE_CODE = "en"
+def test_rules_that_span_rows_hold(load):
     offices = """
     organisations: [{title: Stadt}]
     posts: [{title_de: Bürgermeister, organisation: Stadt}]
