@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -55,7 +55,7 @@ from contacts.models import (
     Tenure,
     User,
 )
-from contacts.records import PublishableRecord
+from contacts.records import PublishableRecord, Record
 
 EMPTY = "–"
 
@@ -142,6 +142,17 @@ class RecordForm(forms.ModelForm):
         for name, errors in error.error_dict.items():
             super().add_error(name if name in self.fields else None, errors)
 
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if isinstance(self.instance, Record):
+            many = {field.name for field in self.instance._meta.many_to_many}
+            try:
+                self.instance.clean_many(
+                    {name: rows for name, rows in self.cleaned_data.items() if name in many}
+                )
+            except ValidationError as error:
+                self.add_error(None, error)
+
     def full_clean(self) -> None:
         super().full_clean()
         if self.refusal and self.is_bound:
@@ -170,6 +181,7 @@ class Rows(BaseModelAdmin):
         models.TextField: {"widget": forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})},
         PartialDateField: {"widget": forms.TextInput(attrs={"class": "partial-date"})},
         TidyJSONField: {},
+        models.URLField: {"assume_scheme": "https"},
     }
 
     def hidden_fields(self, request: HttpRequest | None) -> set[str]:
@@ -252,7 +264,7 @@ class RowAdmin(Rows, admin.ModelAdmin):
     form: type[Any] = RecordForm
     view_on_site = False
     # What is searched is said by the model (search_paths); Django asks only whether there is anything.
-    search_fields: tuple[str, ...] = ("search",)
+    search_fields: ClassVar[tuple[str, ...]] = ("search",)
     empty_value_display = EMPTY
     list_per_page = 50
     save_on_top = False

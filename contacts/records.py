@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
@@ -113,14 +113,19 @@ class Record(models.Model):
     def get_absolute_url(self) -> str:
         return reverse(f"admin:{self._meta.app_label}_{self._meta.model_name}_change", args=[self.pk])
 
-    def full_clean(self, exclude: Iterable[str] | None = None, **kwargs: Any) -> None:
+    def full_clean(
+        self,
+        exclude: Iterable[str] | None = None,
+        validate_unique: bool = True,
+        validate_constraints: bool = True,
+    ) -> None:
         """A rule of `clean()` about a field that the form does not show gets its sentence at the form's head.
 
         Django's forms answer with an error page where a sentence names a field they do not have.
         """
         try:
             # By name, not super(): User, which is no Record, takes over these methods.
-            models.Model.full_clean(self, exclude=exclude, **kwargs)
+            models.Model.full_clean(self, exclude, validate_unique, validate_constraints)
         except ValidationError as error:
             raise ValidationError(self._by_field(error, set(exclude or ()))) from error
 
@@ -170,6 +175,9 @@ class Record(models.Model):
             return False
         return True
 
+    def clean_many(self, chosen: Mapping[str, Iterable[Any]]) -> None:
+        """Refuse rows that a many-to-many relation must not hold, before they are set."""
+
     def _refuse_circle(self, name: str, message: Any) -> None:
         """Refuse a row that leads back to itself by this relation; one that names itself has a constraint."""
         seen, above = {self.pk}, getattr(self, name)
@@ -192,12 +200,14 @@ class KeepingManyToManyField(models.ManyToManyField):
     Django would silently take a deleted paper off an agreement, a deleted city out of a tie.
     """
 
-    def contribute_to_class(self, cls: type[models.Model], name: str, **kwargs: Any) -> None:
-        super().contribute_to_class(cls, name, **kwargs)
-        pairs = self.remote_field.through
-        if not (isinstance(pairs, type) and pairs._meta.auto_created):
+    def contribute_to_class(
+        self, cls: type[models.Model], name: str, private_only: bool = False, **kwargs: Any
+    ) -> None:
+        super().contribute_to_class(cls, name, private_only=private_only, **kwargs)
+        pairs: Any = self.remote_field.through
+        if pairs is None or isinstance(pairs, str) or not pairs._meta.auto_created:
             return
-        mine = cls._meta.model_name
+        mine = str(cls._meta.model_name)
         for side in pairs._meta.fields:
             if side.remote_field and side.name != mine:
                 side.remote_field.on_delete = models.PROTECT

@@ -197,6 +197,7 @@ class DelegationForm(RecordForm):
         if hasattr(self.instance, "stops_on_form"):
             # The model compares with the stops as they were; those on this form are compared one by one.
             _forgive(self, field="starts_on", code="outside")
+            _forgive(self, field="ends_on", code="outside")
 
 
 class StopFormSet(InOrderFormSet):
@@ -206,6 +207,12 @@ class StopFormSet(InOrderFormSet):
         super().__init__(*args, **kwargs)
         if self.is_bound and self.may_change:
             self.instance.stops_on_form = self
+
+    def _construct_form(self, i: int, **kwargs: Any) -> Any:
+        form = super()._construct_form(i, **kwargs)  # type: ignore[misc]
+        # The programme on this page is compared with the stops as they stand here.
+        form.instance.checks_parts = not (self.is_bound and self.may_change)
+        return form
 
 
 class ItemForm(InOrderForm):

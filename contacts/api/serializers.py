@@ -13,6 +13,7 @@ from rest_framework import serializers
 
 from contacts.api import fields
 from contacts.fields import LanguageTextField
+from contacts.records import Record
 
 RECORD = ("id", "name", "created_at", "changed_at", "version")
 PUBLISHED = ("published_at", "published_by", "withdrawn_at")
@@ -96,6 +97,9 @@ class CleanModelSerializer(StrictSerializer, serializers.ModelSerializer):
         record: Any = self.Meta.model() if self.instance is None else copy(self.instance)  # type: ignore[misc]
         _fill(record, self._plain(attrs))
         record.full_clean()
+        if isinstance(record, Record):
+            many = {field.source for field in self._many_fields()}
+            record.clean_many({name: rows for name, rows in attrs.items() if name in many})
         self.record = record
         return attrs
 

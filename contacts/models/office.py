@@ -39,7 +39,7 @@ class Office(Record):
     )
     country = CountryField(_("country"))
     state = models.CharField(
-        _("state"),
+        _("federal state"),
         max_length=10,
         blank=True,
         help_text=_("Code of the federal state, for its public holidays."),
@@ -191,7 +191,9 @@ class User(AbstractUser):
                 kwargs["update_fields"] = {*fields, "version", "changed_at"}
         super().save(*args, **kwargs)
 
-    full_clean = Record.full_clean
+    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+        Record.full_clean(self, *args, **kwargs)  # type: ignore[arg-type]
+
     validate_constraints = Record.validate_constraints
     _unsound = Record._unsound
     _by_field = Record._by_field

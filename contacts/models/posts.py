@@ -180,8 +180,11 @@ class Tenure(Record):
         Without an end a term goes on; without a beginning only its end is sure.
         """
         begin, end = self.since or self.until, other.until
-        first = begin.last_day if self.since else begin.first_day if begin else datetime.date.max
-        last = end.first_day if end else datetime.date.max
+        first = last = datetime.date.max
+        if begin:
+            first = begin.last_day if self.since else begin.first_day
+        if end:
+            last = end.first_day
         exact = all(date is None or date.day for date in (begin, end))
         return first <= last if exact else first < last
 

@@ -385,7 +385,8 @@ class Stop(Record):
         constraints: ClassVar = [in_order("arrives_on", "departs_on")]
 
     def __str__(self) -> str:
-        return f"{self.delegation}: {self.order}. {self.city.short_name}"
+        # The city first: pickers are narrow.
+        return f"{self.order}. {self.city.short_name}, {self.delegation}"
 
     @property
     def short_label(self) -> str:

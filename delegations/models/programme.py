@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
@@ -241,6 +242,13 @@ class ProgrammeItem(PublishableRecord):
         self.check_within(self.delegation.starts_on, self.delegation.ends_on)
         if self.stop:
             self.check_within(self.stop.arrives_on, self.stop.departs_on)
+
+    def clean_many(self, chosen: Mapping[str, Iterable[Any]]) -> None:
+        super().clean_many(chosen)
+        for name in ("hosts", "attendees"):
+            if any(guest.delegation_id != self.delegation_id for guest in chosen.get(name, ())):
+                message = _("Somebody here takes part in another visit. Choose participants of this one.")
+                raise ValidationError({name: ValidationError(message, code="foreign")})
 
     def check_within(self, begin: PartialDate | None, end: PartialDate | None) -> None:
         check_within(

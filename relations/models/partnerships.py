@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self, TypeAlias
 
 from django.conf import settings
@@ -230,6 +231,12 @@ class Partnership(PublishableRecord):
                     }
                 )
             self._refuse_circle("predecessor", _("The ties would grow out of each other."))
+
+    def clean_many(self, chosen: Mapping[str, Iterable[Any]]) -> None:
+        super().clean_many(chosen)
+        if {self.home_id, self.partner_id} & {city.pk for city in chosen.get("further_cities", ())}:
+            message = _("The two cities of the tie are no further ones. Choose others.")
+            raise ValidationError({"further_cities": ValidationError(message, code="pair")})
 
     def suspend(self, **facts: Any) -> PartnershipEvent:
         """Rest the tie. Facts: on, level, reason, decided_by, decision, review_on, source."""

@@ -605,3 +605,13 @@ def test_an_end_that_certainly_lies_before_its_beginning_is_refused(model, begin
         }
         with pytest.raises(ValidationError):
             row.save()
+
+
+@pytest.mark.parametrize("model", MODELS, ids=by_label)
+def test_every_row_has_a_page_of_its_own(model):
+    row = make(model)
+
+    if hasattr(row, "get_absolute_url"):
+        assert row.get_absolute_url() == (
+            f"/admin/{model._meta.app_label}/{model._meta.model_name}/{row.pk}/change/"
+        )

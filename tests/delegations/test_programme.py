@@ -120,6 +120,19 @@ def test_times_are_local_to_the_city_of_the_stop():
     )
 
 
+def test_people_of_another_visit_neither_receive_nor_attend():
+    row, own, other = ProgrammeItemFactory(), ParticipantFactory(), ParticipantFactory()
+    row.delegation = own.delegation
+
+    row.clean_many({"hosts": [own], "attendees": []})
+    with pytest.raises(ValidationError) as refusal:
+        row.clean_many({"hosts": [own], "attendees": [own, other]})
+
+    assert refusal.value.message_dict == {
+        "attendees": ["Somebody here takes part in another visit. Choose participants of this one."]
+    }
+
+
 # --- order and state ---
 
 

@@ -86,6 +86,18 @@ def test_a_tie_of_several_cities_is_found_from_each_of_them():
     assert found == [[tie], [tie], [tie], []]
 
 
+def test_the_two_cities_of_a_tie_are_no_further_ones():
+    tie, third = PartnershipFactory(), CityFactory()
+
+    tie.clean_many({"further_cities": [third]})
+    with pytest.raises(ValidationError) as refusal:
+        tie.clean_many({"further_cities": [third, tie.partner]})
+
+    assert refusal.value.message_dict == {
+        "further_cities": ["The two cities of the tie are no further ones. Choose others."]
+    }
+
+
 def test_a_tie_of_districts_is_named_after_the_districts():
     berlin, istanbul = HomeCityFactory(name_de="Berlin"), CityFactory(name_de="Istanbul", country="TR")
     treptow = HomeCityFactory(name_de="Treptow-Köpenick", kind="district", parent=berlin)
