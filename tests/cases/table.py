@@ -28,6 +28,7 @@ LEADS_TO = {
     "predecessor": "partnerships",
     "source": "documents",
     "statements": "statements",
+    "stop": "stops",
 }
 
 

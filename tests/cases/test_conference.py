@@ -399,7 +399,7 @@ def days_of_the_networks_are_kept_with_both_papers(api: Staff) -> None:
 
 @facts.fact("difficulties.family_name")
 def article_knows_the_family_name_only(api: Staff) -> None:
-    # The given name comes from the press line; that one is not needed Berlin's visit of 2009 shows.
+    # The given name comes from the press line. None is needed, as Berlin's visit of 2009 shows.
     assert row("people", family_name="Wowereit").read(api, "given_names") == ""
     assert row("people", name=MUENTEFERING).read(api, "family_name") == "Müntefering"
 
