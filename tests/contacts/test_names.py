@@ -120,6 +120,8 @@ CITIES = {
     "Çanakkale": ["Tschanakkale"],
     "Chongqing": ["重庆", "Chungking"],
     "Seoul": ["서울"],
+    "Saarbruecken": [],
+    "Munchen": [],
     "Xi'an": ["西安"],
     "Tscherniwzi": ["Чернівці", "Czernowitz"],
 }
@@ -162,6 +164,8 @@ def named(db):
         ("重庆", "Chongqing"),
         ("庆", "Chongqing"),
         ("서울", "Seoul"),
+        ("Saarbrücken", "Saarbruecken"),
+        ("München", "Munchen"),
         ("xian", "Xi'an"),
         ("xi an", "Xi'an"),
         ("Xi’an", "Xi'an"),
