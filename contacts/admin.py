@@ -31,6 +31,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
+from phonenumber_field.modelfields import PhoneNumberField
+from phonenumber_field.phonenumber import PhoneNumber
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
 
@@ -58,6 +60,8 @@ from contacts.models import (
 from contacts.records import PublishableRecord, Record
 
 EMPTY = "–"
+# Where Django shows the stored form instead.
+READABLE = (PartialDateField, TidyJSONField, PhoneNumberField)
 
 
 # --- how values are read ---
@@ -69,6 +73,8 @@ def readable(field: models.Field, value: Any) -> Any:
         return EMPTY
     if isinstance(value, PartialDate):
         return value.display_short()
+    if isinstance(value, PhoneNumber):
+        return value.as_international
     if isinstance(field, LanguageTextField):
         return "; ".join(f"{language_names().get(code, code)}: {text}" for code, text in value.items())
     if isinstance(field, LanguageListField):
@@ -152,6 +158,10 @@ class RecordForm(forms.ModelForm):
                 )
             except ValidationError as error:
                 self.add_error(None, error)
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        """In the model's own words: Django would say of each "required" only that the field is required."""
+        self.add_error(None, errors)
 
     def full_clean(self) -> None:
         super().full_clean()
@@ -237,7 +247,7 @@ class Rows(BaseModelAdmin):
         if isinstance(name, list | tuple):
             return [self._as_read(one) for one in name]
         field = _field(self.model, name)
-        return _column(field) if isinstance(field, PartialDateField | TidyJSONField) else name
+        return _column(field) if isinstance(field, READABLE) else name
 
 
 def _without(line: Any, hidden: set[str]) -> Any:

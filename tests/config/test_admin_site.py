@@ -1,0 +1,169 @@
+"""What must hold for every page of the admin, asked of its registry."""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection, models
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from config.admin import MENU
+from contacts.admin import HistoryAdmin
+from contacts.models import Office
+from tests import factories
+from tests.factories import PASSWORD, UserFactory
+
+ROOMS = ("contacts", "relations", "delegations", "reminders")
+FACTORIES = {
+    factory._meta.model: factory
+    for name, factory in vars(factories).items()
+    if name.endswith("Factory") and hasattr(factory, "_meta") and name != "HomeCityFactory"
+}
+REGISTERED = {model._meta.label: model for model in admin.site._registry if model._meta.app_label in ROOMS}
+# The office has one row and therefore no list; its page has a test of its own.
+LISTED = sorted(label for label, model in REGISTERED.items() if model is not Office)
+# A merger is another kind of event, and a reminder has one subject.
+LEFT_EMPTY = {
+    "relations.PartnershipEvent": {"merged_into"},
+    "reminders.Reminder": {"agreement", "follow_up", "delegation", "city", "city_date", "mail"},
+}
+NOT_ALLOWED = re.compile(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:", re.IGNORECASE)
+
+
+def rows(label: str, number: int) -> list[models.Model]:
+    """So many rows, each with something in every relation to one other row."""
+    model = REGISTERED[label]
+    related = {
+        field.name: FACTORIES[field.related_model]()
+        for field in model._meta.fields
+        if field.is_relation
+        and field.null
+        and field.editable
+        and field.name not in LEFT_EMPTY.get(label, ())
+        and not field.one_to_one
+    }
+    return [FACTORIES[model](**related) for _ in range(number)]
+
+
+def page_url(label: str, page: str, *args: object) -> str:
+    return reverse(f"admin:{label.lower().replace('.', '_')}_{page}", args=args)
+
+
+@pytest.fixture
+def boss(db):
+    return UserFactory(is_superuser=True)
+
+
+@pytest.fixture
+def client(client, boss):
+    client.force_login(boss)
+    return client
+
+
+@pytest.mark.parametrize("room", ["contacts", "relations", "delegations"])
+def test_every_model_is_registered(room):
+    kept = {model._meta.label for model in apps.get_app_config(room).get_models()}
+
+    assert {label for label in kept if "Historical" not in label} == {
+        label for label in REGISTERED if label.startswith(f"{room}.")
+    }
+
+
+def test_every_line_of_the_menu_stands_in_a_group_of_work(client):
+    shown = [group["app_label"] for group in client.get(reverse("admin:index")).context["app_list"]]
+
+    assert shown == [label for label, _name, _lines in MENU if label in shown]
+
+
+@pytest.mark.parametrize("label", LISTED)
+def test_list_search_form_and_history_open_without_inline_style_or_script(client, rf, boss, label):
+    row = rows(label, 1)[0]
+    model_admin = admin.site._registry[REGISTERED[label]]
+    request = rf.get("/")
+    request.user = boss
+    urls = [page_url(label, "changelist"), page_url(label, "change", row.pk)]
+    if model_admin.get_search_fields(request):
+        urls.append(page_url(label, "changelist") + "?q=stadt&_facets=True")
+    if model_admin.has_add_permission(request):
+        urls.append(page_url(label, "add"))
+    if isinstance(model_admin, HistoryAdmin):
+        urls.append(page_url(label, "history", row.pk))
+        urls.append(page_url(label, "simple_history", row.pk, row.history.first().pk))
+
+    for url in urls:
+        page = client.get(url)
+
+        assert page.status_code == 200, url
+        assert NOT_ALLOWED.search(page.content.decode()) is None, url
+
+
+@pytest.mark.parametrize("label", LISTED)
+def test_list_of_fifty_costs_no_more_queries_than_a_list_of_one(client, label):
+    url = page_url(label, "changelist")
+    rows(label, 1)
+    client.get(url)
+    with CaptureQueriesContext(connection) as one:
+        client.get(url)
+    rows(label, 49)
+
+    with CaptureQueriesContext(connection) as fifty:
+        page = client.get(url)
+
+    assert len(page.context["cl"].result_list) == 50
+    assert len(fifty) == len(one)
+
+
+def test_no_list_shows_a_first_of_january_where_only_the_year_is_known(client):
+    rows_of_a_year = [
+        factories.PartnershipFactory(founded="1989"),
+        factories.DelegationFactory(starts_on="1989", ends_on="1989"),
+        factories.TenureFactory(since="1989"),
+    ]
+
+    for row in rows_of_a_year:
+        page = client.get(page_url(row._meta.label, "changelist")).content.decode()
+
+        assert "1989" in page
+        assert "01.01.1989" not in page
+        assert "1989-01" not in page
+
+
+def test_office_has_one_page_and_no_list(client):
+    page = client.get(page_url("contacts.Office", "changelist"))
+    office = Office.objects.get()
+
+    assert page.url == page_url("contacts.Office", "change", office.pk)
+    assert client.get(page.url).status_code == 200
+    assert client.get(page_url("contacts.Office", "add")).status_code == 403
+    assert client.get(page_url("contacts.Office", "delete", office.pk)).status_code == 403
+
+
+def test_sign_in_leads_to_the_overview(client):
+    client.logout()
+    user = UserFactory()
+
+    page = client.post(reverse("admin:login"), {"username": user.username, "password": PASSWORD})
+
+    assert page.url == reverse("admin:index")
+
+
+@pytest.mark.parametrize(("language", "word"), [("de", "Abmelden"), ("en", "Log out")])
+def test_language_is_switched_in_the_head_and_the_reader_stays_where_they_were(client, language, word):
+    here = page_url("contacts.City", "changelist") + "?q=stadt"
+    assert f'name="next" value="{here}"' in client.get(here).content.decode()
+
+    page = client.post(reverse("set_language"), {"language": language, "next": here}, follow=True)
+
+    assert page.redirect_chain == [(here, 302)]
+    assert f'<html lang="{language}"' in page.content.decode()
+    assert word in page.content.decode()
+
+
+def test_pages_name_our_mark_and_carry_the_strict_policy(client):
+    page = client.get(reverse("admin:index"))
+
+    assert 'rel="icon" type="image/svg+xml" href="/static/goldenbook/mark.svg"' in page.content.decode()
+    assert "script-src 'self';" in page["Content-Security-Policy"] + ";"
+    assert "unsafe" not in page["Content-Security-Policy"]
