@@ -17,9 +17,11 @@ from rest_framework.throttling import SimpleRateThrottle
 
 from contacts.api import cities, documents, organisations, people
 from delegations import api as delegations
+from desk import api as desk
 from relations import api as relations
+from reminders import api as reminders
 
-RESOURCES = {
+RESOURCES: dict[str, Any] = {
     "users": people.UserViewSet,
     "cities": cities.CityViewSet,
     "city-dates": cities.CityDateViewSet,
@@ -31,7 +33,7 @@ RESOURCES = {
     "documents": documents.DocumentViewSet,
     "statements": documents.StatementViewSet,
     "themes": relations.ThemeViewSet,
-    "partnerships": relations.PartnershipViewSet,
+    "partnerships": desk.TieViewSet,
     "partnership-events": relations.PartnershipEventViewSet,
     "agreements": relations.AgreementViewSet,
     "signatures": relations.SignatureViewSet,
@@ -45,6 +47,10 @@ RESOURCES = {
     "outcomes": delegations.OutcomeViewSet,
     "follow-ups": delegations.FollowUpViewSet,
     "golden-book": delegations.GoldenBookEntryViewSet,
+    "rules": reminders.RuleViewSet,
+    "reminders": reminders.ReminderViewSet,
+    "mails": reminders.MailViewSet,
+    "anniversaries": desk.AnniversaryViewSet,
 }
 
 
@@ -67,16 +73,12 @@ class LoginView(KnoxLoginView):
     """A token for name and password (basic authentication). It is shown once and expires."""
 
     authentication_classes = (BasicAuthentication,)
-    throttle_classes = (LoginThrottle,)
 
     def perform_authentication(self, request: Request) -> None:
-        self.check_throttles(request)
+        throttle = LoginThrottle()
+        if not throttle.allow_request(request, self):
+            self.throttled(request, throttle.wait() or 0)
         super().perform_authentication(request)
-
-    def get_throttles(self) -> list[Any]:
-        # Asked twice, before and after authentication; counted once.
-        throttles, self.throttle_classes = super().get_throttles(), ()
-        return throttles
 
 
 @extend_schema_view(post=extend_schema(request=None, responses={204: None}))
@@ -92,7 +94,7 @@ class NoSuchAddress(views.APIView):
         raise exceptions.NotFound
 
 
-router = SimpleRouter()
+router = SimpleRouter(use_regex_path=False)
 for name, viewset in RESOURCES.items():
     router.register(name, viewset, basename=name)
 

@@ -39,11 +39,12 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if urlsplit(SITE_URL).netloc else []
 
 INSTALLED_APPS = [
     "config",
+    "desk",
     "reminders",
     "delegations",
     "relations",
     "contacts",
-    "django.contrib.admin",
+    "config.apps.SiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -197,7 +198,8 @@ if not DEBUG:
     CSRF_COOKIE_SECURE = True
     LANGUAGE_COOKIE_NAME = "__Host-language"
     LANGUAGE_COOKIE_SECURE = True
-if env.bool("TRUST_PROXY", default=False):
+TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
+if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # --- the API ---
@@ -212,8 +214,10 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_METADATA_CLASS": None,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "contacts.api.schema.StaffSchema",
     "DEFAULT_THROTTLE_RATES": {"login": "20/min"},
+    # Whose address counts: without a proxy of ours the header is the visitor's own word.
+    "NUM_PROXIES": 1 if TRUST_PROXY else 0,
     "EXCEPTION_HANDLER": "contacts.api.problems.as_problem",
     # An unknown parameter is refused, and so is ?format=.
     "URL_FORMAT_OVERRIDE": None,
@@ -228,6 +232,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    # Enumerations stay with their fields: many of ours are called kind or state.
+    "POSTPROCESSING_HOOKS": [],
+    "GET_LIB_DOC_EXCLUDES": "contacts.api.schema.inherited_words",
 }
 
 # --- the post ---

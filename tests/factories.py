@@ -1,5 +1,7 @@
 """Dull rows: numbered names, no dice, no optional relation. A test spells out what it is about."""
 
+import datetime
+
 import factory
 from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
@@ -41,6 +43,7 @@ from relations.models import (
     Signature,
     Theme,
 )
+from reminders.models import Attempt, Mail, Reminder, Rule, Stage
 
 PASSWORD = "a-word-of-the-tests"
 
@@ -303,3 +306,53 @@ class GoldenBookSignerFactory(DjangoModelFactory[GoldenBookSigner]):
 
     entry = factory.SubFactory(GoldenBookEntryFactory)
     person = factory.SubFactory(PersonFactory)
+
+
+class RuleFactory(DjangoModelFactory[Rule]):
+    class Meta:
+        model = Rule
+
+    subject = Rule.Subject.DELEGATION
+    # Of each kind only one is in use, and the shipped ones are.
+    is_active = False
+
+
+class StageFactory(DjangoModelFactory[Stage]):
+    class Meta:
+        model = Stage
+
+    rule = factory.SubFactory(RuleFactory)
+    days = factory.Sequence(lambda n: n % 3000 + 1)
+
+
+class MailFactory(DjangoModelFactory[Mail]):
+    class Meta:
+        model = Mail
+
+    recipient = factory.SubFactory(UserFactory)
+    day = datetime.date(2024, 6, 22)
+    language = "de"
+    message_id = factory.Sequence(lambda n: f"<{n}@example.org>")
+    not_before = datetime.datetime(2024, 6, 22, 6, tzinfo=datetime.UTC)
+    next_try_at = not_before
+
+
+class AttemptFactory(DjangoModelFactory[Attempt]):
+    class Meta:
+        model = Attempt
+
+    mail = factory.SubFactory(MailFactory)
+    started_at = datetime.datetime(2024, 6, 22, 6, tzinfo=datetime.UTC)
+
+
+class ReminderFactory(DjangoModelFactory[Reminder]):
+    class Meta:
+        model = Reminder
+
+    stage = factory.SubFactory(StageFactory)
+    partnership = factory.SubFactory(PartnershipFactory)
+    occurrence = "2024"
+    occurs_on = "2024-07-22"
+    addressee = Stage.Addressee.RESPONSIBLE
+    due_on = datetime.date(2024, 6, 22)
+    key = factory.Sequence(lambda n: f"key {n}")

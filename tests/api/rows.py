@@ -1,0 +1,62 @@
+"""Rows of every resource, asked of the router, so that a new resource is tested without a new line."""
+
+from django.db import models
+from rest_framework import serializers
+
+from config.api import RESOURCES
+from contacts.api.fields import RelationField
+from contacts.api.serializers import RowsSerializer
+from tests import factories
+
+FACTORIES = {
+    factory._meta.model: factory
+    for name, factory in vars(factories).items()
+    if name.endswith("Factory") and hasattr(factory, "_meta") and name != "HomeCityFactory"
+}
+# A merger is another kind of event, a reminder has one subject only.
+LEFT_EMPTY = {
+    "merged_into",
+    *("agreement", "follow_up", "delegation", "city", "city_date", "mail"),
+}
+
+TABLES = {name: viewset for name, viewset in RESOURCES.items() if hasattr(viewset, "serializer_class")}
+WRITABLE = {name: viewset for name, viewset in TABLES.items() if hasattr(viewset, "create")}
+
+
+def model_of(name: str) -> type[models.Model]:
+    return TABLES[name].queryset.model
+
+
+def fields_of(name: str) -> dict[str, serializers.Field]:
+    """All fields, also the restricted ones."""
+    view = TABLES[name](swagger_fake_view=True)
+    return TABLES[name].serializer_class(context={"view": view}).fields
+
+
+def make(name: str) -> models.Model:
+    return FACTORIES[model_of(name)]()
+
+
+def make_full(name: str, number: int) -> None:
+    """So many rows, each with something in every relation that the resource shows."""
+    model, fields = model_of(name), fields_of(name)
+    one_subject = LEFT_EMPTY if name in ("reminders", "partnership-events") else set()
+    single, many = {}, {}
+    for field in fields.values():
+        if isinstance(field, RelationField) and field.source not in one_subject:
+            related = model._meta.get_field(field.source)
+            if related.null:
+                single[field.source] = FACTORIES[related.related_model]()
+        if isinstance(field, serializers.ManyRelatedField):
+            related_model = model._meta.get_field(field.source).related_model
+            many[field.source] = [FACTORIES[related_model](), FACTORIES[related_model]()]
+    for _ in range(number):
+        row = FACTORIES[model](**single)
+        for source, related in many.items():
+            getattr(row, source).set(related)
+        for field in fields.values():
+            if isinstance(field, RowsSerializer):
+                rows = FACTORIES[field.child.Meta.model]
+                link = model._meta.get_field(field.source).field.name
+                rows(**{link: row})
+                rows(**{link: row})
