@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cases.reading import Facts, Reading, Staff
-from tests.cases.table import both, found_by, nothing, row, tell
+from tests.cases.table import Reader, Row, both, found_by, nothing, row, tell
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ PHOTOGRAPHER = (
 )
 IMPLIED = "Erschlossen, keine ausdrückliche Zusage."
 
-SEED = row("documents", description=ANNOUNCED)
+PAPER = row("documents", description=ANNOUNCED)
 TIE = row("partnerships", home="Düsseldorf", partner="Chongqing", kind="partnership")
 FRIENDSHIP = row("partnerships", home="Düsseldorf", partner="Chongqing", kind="friendship")
 TWENTY_YEARS = row("occasions", partnership="Düsseldorf–Chongqing", years=20)
@@ -52,19 +52,19 @@ YUANS_VISIT = row("delegations", title=YUANS_TITLE)
 GEISELS_TRIP = row("delegations", title=GEISELS_TITLE)
 
 
-def item(title: str, trip: str = TRIP_TITLE):
+def item(title: str, trip: str = TRIP_TITLE) -> Row:
     return row("programme-items", delegation=trip, title=title)
 
 
-def taking_part(person: str, trip: str = TRIP_TITLE):
+def taking_part(person: str, trip: str = TRIP_TITLE) -> Row:
     return row("participants", delegation=trip, person=person)
 
 
-def investor(title: str):
+def investor(title: str) -> Reader:
     return row("organisations", title=title).has("is_investor_at_home", True)
 
 
-def statement(text: str):
+def statement(text: str) -> Row:
     return row("statements", text=text)
 
 
@@ -136,12 +136,12 @@ def follow_up_is_marked_as_implied(api: Staff, yes: str, which: str) -> None:
 tell(
     facts,
     {
-        "document.type": SEED.has("kind", "other"),
-        "document.date": SEED.has("published_on", None),
-        "document.language": SEED.has("language"),
-        "document.publisher": SEED.has("publisher", None),
-        "document.title": SEED.has("title", ""),
-        "document.licence": SEED.has("licence", ""),
+        "document.type": PAPER.has("kind", "other"),
+        "document.date": PAPER.has("published_on", None),
+        "document.language": PAPER.has("language"),
+        "document.publisher": PAPER.has("publisher", None),
+        "document.title": PAPER.has("title", ""),
+        "document.licence": PAPER.has("licence", ""),
         "cities.duesseldorf.name": row("cities", wikidata_id="Q1718").has("name_de"),
         "cities.duesseldorf.country": row("cities", wikidata_id="Q1718").has("country", "DE"),
         "cities.duesseldorf.role": row("cities", wikidata_id="Q1718").has("is_home", True),
@@ -369,7 +369,7 @@ tell(
         "difficulties.first_meeting": ITEMS["meeting_hu"].has("is_first_meeting", True),
         "difficulties.investor": row("organisations", title="AIMMO").has("is_investor_at_home", True),
         "difficulties.bare_document": both(
-            SEED.has("title", ""), SEED.has("published_on", None), SEED.has("publisher", None)
+            PAPER.has("title", ""), PAPER.has("published_on", None), PAPER.has("publisher", None)
         ),
         "difficulties.chinese_name.family_name": both(
             row("people", name=HU).has("family_name"), row("people", name=HU).has("family_name_first", True)
