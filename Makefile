@@ -70,6 +70,8 @@ $(VENV)/installed: requirements-dev.txt requirements-bootstrap.txt
 	   && $(UV) pip sync --require-hashes requirements-dev.txt >>$(VENV)/install.log 2>&1; \
 	then :; else \
 	  echo "uv could not do it; pip takes some minutes …"; \
-	  $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt; \
+	  $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	    -r requirements-dev.txt >>$(VENV)/install.log 2>&1 \
+	  || { tail -n 20 $(VENV)/install.log; echo "The packages could not be installed; see above."; exit 1; }; \
 	fi; \
 	touch $@
