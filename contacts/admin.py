@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -165,8 +165,23 @@ class RecordForm(forms.ModelForm):
 
     def full_clean(self) -> None:
         super().full_clean()
-        if self.refusal and self.is_bound:
+        if not self.is_bound:
+            return
+        if self.refusal:
             self.add_error(None, self.refusal)
+        self._clean_many()
+
+    def _clean_many(self) -> None:
+        chosen = getattr(self, "cleaned_data", {})
+        many = {
+            field.name: chosen[field.name]
+            for field in self._meta.model._meta.many_to_many
+            if field.name in chosen
+        }
+        try:
+            self.instance.clean_many(many)
+        except ValidationError as refusal:
+            self.add_error(None, refusal)
 
 
 def refusal_of(error: ValidationError | IntegrityError) -> ValidationError:
@@ -233,7 +248,7 @@ class Rows(BaseModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Without what the user may not see; for those who may only read, values as people read them."""
         hidden = self.hidden_fields(request)
-        only_read = obj is not None and not self.has_change_permission(request, obj)
+        only_read = self._only_reads(request, obj)
         fieldsets = []
         for title, options in super().get_fieldsets(request, obj):
             lines = [_without(line, hidden) for line in options["fields"]]
@@ -242,6 +257,9 @@ class Rows(BaseModelAdmin):
             if any(lines):
                 fieldsets.append((title, {**options, "fields": [line for line in lines if line]}))
         return fieldsets
+
+    def _only_reads(self, request: HttpRequest, obj: Any) -> bool:
+        return obj is not None and not self.has_change_permission(request, obj)
 
     def _as_read(self, name: Any) -> Any:
         if isinstance(name, list | tuple):
@@ -509,6 +527,13 @@ class PartAdmin(RecordAdmin):
 class InlineRows(Rows):
     extra = 0
     show_change_link = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        readonly = [*super().get_readonly_fields(request, obj)]
+        if self._only_reads(request, obj):
+            readonly += flatten_fieldsets(self.get_fieldsets(request, obj))
+        return readonly
+
     formfield_overrides = {
         **Rows.formfield_overrides,
         models.TextField: {"widget": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"})},

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.db import models
 from django.db.models import QuerySet
-from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -55,10 +53,6 @@ ITEM_SHAPES = {
     ProgrammeItem.State.CANCELLED: "over",
     ProgrammeItem.State.UNKNOWN: "open",
 }
-
-
-# Further than any programme is long, within what the column holds.
-FAR_AWAY = 10_000
 
 
 # --- choices among what belongs to the same visit ---
@@ -130,100 +124,35 @@ class PartOfVisitAdmin(OfVisit, RecordAdmin):
         return super().get_search_results(request, of_visit(request, queryset), search_term)
 
 
-# --- rows that stand in an order ---
-
-
-class InOrderForm(RecordForm):
-    """The place in the order may be left empty: the row then goes to the end."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "order" in self.fields:
-            self.fields["order"].required = False
-            if self.instance._state.adding:
-                self.initial["order"] = self.fields["order"].initial = None
-
-
-class InOrderFormSet(BaseInlineFormSet):
-    """Rows may change places in one go: only the order that comes out must be free of doubles."""
-
-    def clean(self) -> None:
-        kept = [form for form in self.forms if self._is_kept(form)]
-        last = max((form.instance.order or 0 for form in kept), default=0)
-        for form in kept:
-            if form.instance.order is None:
-                last += 1
-                form.instance.order = last
-        places = Counter(form.instance.order for form in kept)
-        for form in kept:
-            if places[form.instance.order] == 1:
-                _forgive(form, field="order", code="unique")
-        super().clean()
-
-    def _is_kept(self, form: Any) -> bool:
-        return (form.instance.pk or form.has_changed()) and not _goes(form)
-
-    def save(self, commit: bool = True) -> Any:
-        """Rows that move or go make room first: each place is taken once at any moment."""
-        leaving = [
-            form.instance.pk for form in self.initial_forms if "order" in form.changed_data or _goes(form)
-        ]
-        if commit and leaving:
-            room = models.F("order") + FAR_AWAY
-            self.get_queryset().filter(pk__in=leaving).update(order=room)
-        return super().save(commit)
-
-
-def _goes(form: Any) -> bool:
-    return bool(form.cleaned_data.get(DELETION_FIELD_NAME))
-
-
-def _forgive(form: Any, *, field: str, code: str) -> None:
-    """Take back the errors of a field that have this code."""
-    errors = form.errors.get(field)
-    if errors is None:
-        return
-    errors.data = [error for error in errors.as_data() if error.code != code]
-    if not errors.data:
-        del form.errors[field]
-
-
 # --- a visit that is put off: its stops and its programme move with it, in one form ---
 
 
 class DelegationForm(RecordForm):
-    def full_clean(self) -> None:
-        super().full_clean()
-        if hasattr(self.instance, "stops_on_form"):
-            # The model compares with the stops as they were; those on this form are compared one by one.
-            _forgive(self, field="starts_on", code="outside")
-            _forgive(self, field="ends_on", code="outside")
-
-
-class StopFormSet(InOrderFormSet):
-    may_change = True
+    parts_move_along = False
+    """Whether the user may change stops and programme too: what stands on the form is then compared there."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.is_bound and self.may_change:
-            self.instance.stops_on_form = self
-
-    def _construct_form(self, i: int, **kwargs: Any) -> Any:
-        form = super()._construct_form(i, **kwargs)  # type: ignore[misc]
-        # The programme on this page is compared with the stops as they stand here.
-        form.instance.checks_parts = not (self.is_bound and self.may_change)
-        return form
+        self.instance.checks_parts = not (self.is_bound and self.parts_move_along)
 
 
-class ItemForm(InOrderForm):
+class StopFormSet(BaseInlineFormSet):
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.instance.checks_parts = self.instance.checks_parts
+        self.instance.stops_on_form = self
+
+
+class ItemForm(RecordForm):
     def clean_stop(self) -> Stop | None:
         """The stop as it stands on the same form, with its new days."""
         chosen = self.cleaned_data.get("stop")
-        visit: Any = self.fields["delegation"]
-        stops = getattr(visit.parent_instance, "stops_on_form", None)
-        if chosen is None or stops is None:
+        field: Any = self.fields["delegation"]
+        visit = field.parent_instance
+        if chosen is None or visit.checks_parts:
             return chosen
-        return next((form.instance for form in stops.forms if form.instance.pk == chosen.pk), chosen)
+        stops = [form.instance for form in visit.stops_on_form.forms]
+        return next((stop for stop in stops if stop.pk == chosen.pk), chosen)
 
 
 # --- the parts of a visit ---
@@ -231,14 +160,8 @@ class ItemForm(InOrderForm):
 
 class StopInline(OfVisit, TableInline):
     model = Stop
-    form = InOrderForm
     formset = StopFormSet
     fields = ["order", "city", "arrives_on", "departs_on", "note"]
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset: Any = super().get_formset(request, obj, **kwargs)
-        formset.may_change = self.has_change_permission(request, obj)
-        return formset
 
 
 class ParticipantInline(OfVisit, TableInline):
@@ -249,7 +172,6 @@ class ParticipantInline(OfVisit, TableInline):
 class ProgrammeInline(OfVisit, BlockInline):
     model = ProgrammeItem
     form = ItemForm
-    formset = InOrderFormSet
     of_visit = ("stop", "hosts", "attendees")
     fieldsets = [
         (
@@ -359,6 +281,13 @@ class DelegationAdmin(PublishableAdmin):
             },
         ),
     ]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.parts_move_along = request.user.has_perms(
+            ["delegations.change_stop", "delegations.change_programmeitem"]
+        )
+        return form
 
     @admin.display(description=_("state"), ordering="state")
     def state_badge(self, visit: Delegation) -> str:

@@ -13,7 +13,7 @@ from config.admin import MENU
 from contacts.admin import HistoryAdmin
 from contacts.models import Office
 from tests import factories
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import PASSWORD, UserFactory, user_in
 
 ROOMS = ("contacts", "relations", "delegations", "reminders")
 FACTORIES = {
@@ -97,6 +97,18 @@ def test_list_search_form_and_history_open_without_inline_style_or_script(client
 
         assert page.status_code == 200, url
         assert NOT_ALLOWED.search(page.content.decode()) is None, url
+
+
+@pytest.mark.parametrize("label", LISTED)
+def test_those_who_only_read_can_open_every_page_that_they_may_see(client, rf, label):
+    row = rows(label, 1)[0]
+    request = rf.get("/")
+    request.user = user_in("reader")
+    client.force_login(request.user)
+    expected = 200 if admin.site._registry[REGISTERED[label]].has_view_permission(request) else 403
+
+    for url in (page_url(label, "changelist"), page_url(label, "change", row.pk)):
+        assert client.get(url).status_code == expected
 
 
 @pytest.mark.parametrize("label", LISTED)
