@@ -13,7 +13,6 @@ from rest_framework import serializers
 
 from contacts.api import fields
 from contacts.fields import LanguageTextField
-from contacts.records import Record
 
 RECORD = ("id", "name", "created_at", "changed_at", "version")
 PUBLISHED = ("published_at", "published_by", "withdrawn_at")
@@ -95,11 +94,10 @@ class CleanModelSerializer(StrictSerializer, serializers.ModelSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         record: Any = self.Meta.model() if self.instance is None else copy(self.instance)  # type: ignore[misc]
-        _fill(record, self._plain(attrs))
+        many = {field.source for field in self._many_fields()}
+        _fill(record, {name: value for name, value in attrs.items() if name not in many})
         record.full_clean()
-        if isinstance(record, Record):
-            many = {field.source for field in self._many_fields()}
-            record.clean_many({name: rows for name, rows in attrs.items() if name in many})
+        record.clean_many({name: rows for name, rows in attrs.items() if name in many})
         self.record = record
         return attrs
 
@@ -120,10 +118,6 @@ class CleanModelSerializer(StrictSerializer, serializers.ModelSerializer):
             else:
                 getattr(self.record, field.source).set(attrs[field.source])
         return self.record
-
-    def _plain(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        many = {field.source for field in self._many_fields()}
-        return {name: value for name, value in attrs.items() if name not in many}
 
     def _many_fields(self) -> list[serializers.Field]:
         kinds = (serializers.ManyRelatedField, serializers.ListSerializer)
