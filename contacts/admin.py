@@ -169,7 +169,8 @@ class RecordForm(forms.ModelForm):
             return
         if self.refusal:
             self.add_error(None, self.refusal)
-        self._clean_many()
+        if isinstance(self.instance, Record):
+            self._clean_many()
 
     def _clean_many(self) -> None:
         chosen = getattr(self, "cleaned_data", {})
