@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 # After a longer gap a person looks at what would go out before it does.
 LONGEST_GAP = datetime.timedelta(days=35)
+URGENT_DAYS = 7
 # A row may be saved by a transaction that ends after the scan has looked: rows changed shortly before a scan
 # are looked at once more. What is planned already is not planned again.
 OVERLAP = datetime.timedelta(hours=1)
@@ -238,6 +239,11 @@ class Standing:
     row: Any
     responsible: int | None
 
+    def is_urgent(self, *, today: datetime.date) -> bool:
+        """Late, today, or within a week: it does not wait for the next mail. A quiet tie always can."""
+        quiet = self.reminder.stage.rule.subject == Rule.Subject.QUIET_TIE
+        return not quiet and (self.happening.counts_from - today).days <= URGENT_DAYS
+
 
 @dataclass(slots=True)
 class Verdict:
@@ -258,7 +264,7 @@ def judge(reminders: Iterable[Reminder], *, today: datetime.date) -> Verdict:
     open_sources = sources(today)
     for subject, mine in by_subject.items():
         source = open_sources[subject]
-        rows = source.rows().in_bulk([getattr(reminder, f"{source.field}_id") for reminder in mine])
+        rows = source.in_full(getattr(reminder, f"{source.field}_id") for reminder in mine)
         for reminder in mine:
             row = rows.get(getattr(reminder, f"{source.field}_id"))
             happening = source.again(row, reminder.occurrence) if row and _in_use(reminder.stage) else None

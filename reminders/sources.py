@@ -67,6 +67,8 @@ class Source(ABC):
 
     subject: ClassVar[Rule.Subject]
     field: ClassVar[str]
+    # What labels and addressees need.
+    related: ClassVar[tuple[str, ...]] = ()
     # Whether a stage before the day is still of use after it: what is open stays open.
     stays_open: ClassVar[bool] = False
 
@@ -75,7 +77,7 @@ class Source(ABC):
 
     @abstractmethod
     def rows(self) -> models.QuerySet[Any]:
-        """Those that reminders speak of today, with what their labels and addressees need."""
+        """Those that reminders speak of today."""
 
     @abstractmethod
     def coming(self, row: Any, until: datetime.date) -> Iterable[Happening]:
@@ -107,6 +109,10 @@ class Source(ABC):
     def changed(self, since: datetime.datetime) -> models.QuerySet[Any]:
         return self.rows().filter(changed_at__gte=since)
 
+    def in_full(self, keys: Iterable[int]) -> dict[int, Any]:
+        """Those of these rows that reminders still speak of, with what labels and addressees need."""
+        return self.rows().select_related(*self.related).in_bulk(set(keys))
+
 
 def changed_ties(since: datetime.datetime) -> models.QuerySet[Any]:
     """Ties whose life was told differently: events entered, corrected or deleted."""
@@ -123,13 +129,19 @@ class Anniversaries(Source):
     subject = Rule.Subject.ANNIVERSARY
     field = "partnership"
 
+    related = ("home", "partner")
+
     @cached_property
     def winners(self) -> set[str]:
         return set(Rule.objects.active().filter(subject=self.subject).values_list("milestone", flat=True))
 
     def rows(self) -> models.QuerySet[Partnership]:
-        ties = Partnership.objects.reminded(self.today).filter(founded__isnull=False)
-        return ties.select_related("home", "partner")
+        return Partnership.objects.reminded(self.today).filter(founded__isnull=False)
+
+    @cached_property
+    def reminded(self) -> set[int]:
+        """Read once: to ask for the status of a tie costs more than to look up its day."""
+        return set(self.rows().values_list("pk", flat=True))
 
     def changed(self, since: datetime.datetime) -> models.QuerySet[Partnership]:
         return self.rows().filter(models.Q(changed_at__gte=since) | models.Q(pk__in=changed_ties(since)))
@@ -142,7 +154,9 @@ class Anniversaries(Source):
         return [self._happening(row, each) for each in occurrences(founded(row), self.today, until)]
 
     def on(self, days: list[datetime.date]) -> Iterator[Happening]:
-        for tie in self.rows().filter(founded_month_day__in=month_days(days)):
+        for tie in Partnership.objects.filter(founded_month_day__in=month_days(days)):
+            if tie.pk not in self.reminded:
+                continue
             for each in occurrences(founded(tie), days[0], days[-1]):
                 # Of a month or year that goes on in these days, not begins in them, the stages have passed.
                 if each.on >= days[0]:
@@ -201,19 +215,23 @@ class FollowUps(OneDate):
     field = "follow_up"
     stays_open = True
 
+    related = (
+        "delegation__partnership__home",
+        "delegation__partnership__partner",
+        "programme_item__delegation__partnership",
+        "outcome__delegation__partnership",
+        "project",
+        "agreement__partnership",
+        "partnership__home",
+        "partnership__partner",
+        "occasion__partnership__home",
+        "occasion__partnership__partner",
+        "city__parent",
+        "organisation__city",
+    )
+
     def rows(self) -> models.QuerySet[FollowUp]:
-        return FollowUp.objects.open().select_related(
-            "delegation__partnership",
-            "programme_item__delegation__partnership",
-            "outcome__delegation__partnership",
-            "project",
-            "agreement__partnership",
-            "partnership__home",
-            "partnership__partner",
-            "occasion__partnership",
-            "city",
-            "organisation",
-        )
+        return FollowUp.objects.open()
 
     def date(self, row: FollowUp) -> PartialDate | None:
         return row.due_on
@@ -242,11 +260,11 @@ class FollowUps(OneDate):
 class Departures(OneDate):
     subject = Rule.Subject.DELEGATION
     field = "delegation"
+    related = ("partnership__home", "partnership__partner")
 
     def rows(self) -> models.QuerySet[Delegation]:
         state = Delegation.State
-        ahead = Delegation.objects.filter(state__in=[state.IDEA, state.PLANNED, state.CONFIRMED])
-        return ahead.select_related("partnership")
+        return Delegation.objects.filter(state__in=[state.IDEA, state.PLANNED, state.CONFIRMED])
 
     def date(self, row: Delegation) -> PartialDate | None:
         return row.starts_on
@@ -264,7 +282,7 @@ class Reports(Departures):
     stays_open = True
 
     def rows(self) -> models.QuerySet[Delegation]:
-        return Delegation.objects.without_report().select_related("partnership")
+        return Delegation.objects.without_report()
 
     def date(self, row: Delegation) -> PartialDate | None:
         return day_of(row)
@@ -312,11 +330,12 @@ class Recurring(Dated):
 class Agreements(Recurring):
     subject = Rule.Subject.AGREEMENT_EXPIRY
     field = "agreement"
+    related = ("partnership__home", "partnership__partner")
 
     def rows(self) -> models.QuerySet[Agreement]:
         reminded = Partnership.objects.reminded(self.today).values("pk")
         mine = models.Q(partnership__isnull=True) | models.Q(partnership__in=reminded)
-        return Agreement.objects.in_force().filter(mine).select_related("partnership")
+        return Agreement.objects.in_force().filter(mine)
 
     def changed(self, since: datetime.datetime) -> models.QuerySet[Agreement]:
         new = models.Q(changed_at__gte=since) | models.Q(partnership__in=changed_ties(since))
@@ -339,11 +358,11 @@ class QuietTies(Recurring):
 
     subject = Rule.Subject.QUIET_TIE
     field = "partnership"
+    related = ("home", "partner")
     stays_open = True
 
     def rows(self) -> models.QuerySet[Partnership]:
-        ties = Partnership.objects.reminded(self.today).select_related("home", "partner")
-        return ties.prefetch_related("further_cities")
+        return Partnership.objects.reminded(self.today).prefetch_related("further_cities")
 
     @cached_property
     def first_scan_on(self) -> datetime.date:
@@ -383,6 +402,7 @@ class CityDates(Recurring):
 
     subject = Rule.Subject.CITY_DATE
     field = "city_date"
+    related = ("city__parent",)
 
     @cached_property
     def ties(self) -> dict[int, Partnership]:
@@ -395,7 +415,7 @@ class CityDates(Recurring):
         return first
 
     def rows(self) -> models.QuerySet[CityDate]:
-        return CityDate.objects.filter(city__in=self.ties, city__is_home=False).select_related("city__parent")
+        return CityDate.objects.filter(city__in=self.ties, city__is_home=False)
 
     def on(self, days: list[datetime.date]) -> Iterator[Happening]:
         for row in self.rows().filter(month_day__in=month_days(days)):

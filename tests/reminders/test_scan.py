@@ -5,11 +5,10 @@ import threading
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from contacts.dates import PartialDate
 from contacts.models import CityDate
-from delegations.models import Delegation, FollowUp
+from delegations.models import Delegation
 from relations.models import Agreement, Partnership, PartnershipEvent
 from reminders import due
 from reminders.models import Clock, Reminder, Rule, Stage
@@ -23,12 +22,9 @@ from tests.factories import (
     PartnershipFactory,
     StopFactory,
 )
+from tests.reminders.clock import day, started
 
 Kind = PartnershipEvent.Kind
-
-
-def day(text):
-    return datetime.date.fromisoformat(text)
 
 
 def planned(**filters):
@@ -36,22 +32,6 @@ def planned(**filters):
     rows = Reminder.objects.filter(**filters).labelled()
     found = [(str(row.subject), row.stage.days, row.due_on.isoformat(), row.state) for row in rows]
     return sorted(found, key=lambda each: (each[2], each[0]))
-
-
-def started(until):
-    """A clock that has run for long: nothing here counts as new or changed."""
-    long_ago = timezone.now() - datetime.timedelta(days=4000)
-    for model in (Partnership, Agreement, FollowUp, Delegation, CityDate, Rule, Stage):
-        model.objects.update(created_at=long_ago, changed_at=long_ago)
-    PartnershipEvent.history.update(history_date=long_ago)
-    Clock.objects.update_or_create(
-        pk=Clock.THE_ONE,
-        defaults={
-            "scanned_until": day(until),
-            "scanned_at": timezone.now() - datetime.timedelta(days=1),
-            "first_scan_on": day(until),
-        },
-    )
 
 
 @pytest.fixture
