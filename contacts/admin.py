@@ -436,7 +436,12 @@ class HistoryAdmin(RowAdmin, SimpleHistoryAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         if not unquote(object_id).isdecimal():
             raise Http404
-        return super().history_view(request, object_id, extra_context)
+        return super().history_view(
+            request, object_id, {"subtitle": _("Former versions"), **(extra_context or {})}
+        )
+
+    def history_view_title(self, request: HttpRequest, obj: Any) -> str:
+        return str(obj)
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None

@@ -43,12 +43,12 @@ class CityWithTiesAdmin(CityAdmin):
     def its_ties(self, city: City) -> str:
         return _links(Partnership.objects.of_city(city).labelled())
 
-    @admin.display(description=_("its_visits"))
+    @admin.display(description=_("visits"))
     def its_visits(self, city: City) -> str:
         stopped = Delegation.objects.filter(stops__city=city).values("pk")
         return _links(Delegation.objects.filter(pk__in=stopped))
 
-    @admin.display(description=_("its_projects"))
+    @admin.display(description=_("projects"))
     def its_projects(self, city: City) -> str:
         return _links(Project.objects.filter(cities=city))
 
