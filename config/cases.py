@@ -144,7 +144,8 @@ class Row:
 
     def load(self) -> None:
         """Make or change the row in the database, if it is not there already as the file has it."""
-        given = self.values | {name: self._resolve(name, ref) for name, ref in self.references.items()}
+        given = {name: self._clean(name, value) for name, value in self.values.items()}
+        given |= {name: self._resolve(name, reference) for name, reference in self.references.items()}
         instance = self._find(given) or self.section.model()
         before = {name: self._value(instance, name) for name in given}
         for name, value in given.items():
@@ -182,6 +183,12 @@ class Row:
             tried[key[0]] = _field(model, key[0]).get_default()
         return None
 
+    def _clean(self, name: str, value: Any) -> Any:
+        try:
+            return _field(self.section.model, name).to_python(value)
+        except ValidationError as error:
+            raise ValidationError({name: error}) from error
+
     def _value(self, instance: Any, name: str) -> Any:
         return _field(self.section.model, name).value_from_object(instance)
 
@@ -197,7 +204,7 @@ class Row:
             return self._look_up(model, reference if isinstance(reference, list) else [reference])
         except ObjectDoesNotExist:
             raise Missing(name, model, reference) from None
-        except (TypeError, ValidationError, AttributeError) as reason:
+        except (TypeError, ValueError, ValidationError, AttributeError) as reason:
             sentence = _("“%(name)s” cannot be looked up.") % {"name": _shown(reference)}
             raise ValidationError({name: sentence}) from reason
         except model.MultipleObjectsReturned:
@@ -333,6 +340,10 @@ class Files:
                     self.wrong.append(f"{row.where}: {key}: " + _("This must be a list."))
             case models.ForeignKey():
                 row.references[key] = self._reference(found, value, file=file)
+            case models.JSONField():
+                row.values[key] = dict(_items(value)) if isinstance(value, dict) else value
+            case _ if isinstance(value, list | dict):
+                self.wrong.append(f"{row.where}: {key}: " + _("This must be one value."))
             case _:
                 row.values[key] = str(value) if _is_number_for_text(found, value) else value
 
@@ -389,11 +400,10 @@ def _is_number_for_text(found: Any, value: Any) -> bool:
 
 
 def _label(section: Section, mapping: dict[str, Any]) -> str:
-    for key in section.keys:
-        named = [mapping[name] for name in key if mapping.get(name) and not isinstance(mapping[name], dict)]
-        if named:
-            return f"“{_shown(named)}”"
-    return ""
+    """What tells the row apart, as far as it is given."""
+    key = next((key for key in section.keys if mapping.get(key[0])), section.keys[0])
+    named = [mapping[name] for name in key if mapping.get(name) and not isinstance(mapping[name], dict)]
+    return f"“{_shown(named)}”" if named else ""
 
 
 def _shown(reference: Any) -> str:

@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from django.utils import translation
 
 from config import cases
-from contacts.models import City, Document, Organisation, Person, Statement, Tenure
+from contacts.models import City, Document, Organisation, Person, Post, Statement, Tenure
 from delegations.models import Delegation, GoldenBookSigner, Participant, ProgrammeItem
 from relations.models import Partnership, PartnershipEvent, Theme
 
@@ -153,6 +153,23 @@ def test_names_within_a_visit(load):
     assert set(item.attendees.all()) == set(Participant.objects.all())
 
 
+def test_lists_and_texts_by_language(load):
+    load(
+        """
+        organisations: [{title: Stadt}]
+        posts:
+          - title_de: Bürgermeisterin
+            other_titles: [Stadtoberhaupt]
+            organisation: Stadt
+            form_spoken: {de: Frau Bürgermeisterin, en: Madam Mayor}
+        """
+    )
+
+    post = Post.objects.get()
+    assert post.other_titles == ["Stadtoberhaupt"]
+    assert post.form_spoken == {"de": "Frau Bürgermeisterin", "en": "Madam Mayor"}
+
+
 def test_dates_times_and_yes_are_read_as_they_are_meant(load):
     load(
         CITIES,
@@ -281,6 +298,21 @@ def test_city_that_gets_its_wikidata_id_later_is_the_same(load):
                 "a.yaml:2: delegations “Reise”: starts_on: The calendar has no 2004-13. "
                 "Check the day, the month and the year."
             ],
+        ),
+        (
+            "decisions:\n  - {body: Rat, on: 2004-13}",
+            [
+                "a.yaml:2: decisions “Rat, 2004-13”: on: The calendar has no 2004-13. "
+                "Check the day, the month and the year."
+            ],
+        ),
+        (
+            "cities:\n  - {name_de: Ort, name_en: [Place], country: DE}",
+            ["a.yaml:2: cities “Ort, DE”: name_en: This must be one value."],
+        ),
+        (
+            "delegations:\n  - {title: Reise, participants: [{group: Gäste, stop: erste}]}",
+            ["a.yaml:2: participants “Gäste”: stop: “erste” cannot be looked up."],
         ),
         (
             "delegations:\n  - {title: Reise, participants: [{group: Gäste, stop: 1}]}",
