@@ -427,10 +427,10 @@ def as_bytes(mail: Mail, office: Office, recipient: User, *, now: datetime.datet
     message["Date"] = format_datetime(now)
     message["Message-ID"] = mail.message_id
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = mail.language
     # Letters of any script in seven bits: not every server takes eight.
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    message["Content-Language"] = mail.language
     return message.as_bytes()
 
 

@@ -4,7 +4,6 @@ import datetime
 from zoneinfo import ZoneInfo
 
 import time_machine
-from django.utils import timezone
 
 from contacts.models import CityDate
 from delegations.models import Delegation, FollowUp
@@ -21,7 +20,7 @@ def day(text):
 
 def started(until):
     """A clock that has run for long: nothing here counts as new or changed."""
-    long_ago = timezone.now() - datetime.timedelta(days=4000)
+    long_ago = datetime.datetime(2000, 1, 1, tzinfo=OFFICE)
     for model in (Partnership, Agreement, FollowUp, Delegation, CityDate, Rule, Stage):
         model.objects.update(created_at=long_ago, changed_at=long_ago)
     PartnershipEvent.history.update(history_date=long_ago)
@@ -29,7 +28,7 @@ def started(until):
         pk=Clock.THE_ONE,
         defaults={
             "scanned_until": day(until),
-            "scanned_at": timezone.now() - datetime.timedelta(days=1),
+            "scanned_at": datetime.datetime.combine(day(until), datetime.time(6), tzinfo=OFFICE),
             "first_scan_on": day(until),
         },
     )

@@ -34,29 +34,6 @@ def planned(**filters):
     return sorted(found, key=lambda each: (each[2], each[0]))
 
 
-@pytest.fixture
-def berlin_istanbul():
-    return PartnershipFactory(
-        home=HomeCityFactory(name_de="Berlin"),
-        partner=CityFactory(name_de="Istanbul", country="TR"),
-        founded="1989-11-17",
-    )
-
-
-@pytest.fixture
-def treptow_tepebasi():
-    home = HomeCityFactory(name_de="Treptow-Köpenick")
-    partner = CityFactory(name_de="Tepebaşı", country="TR")
-    return PartnershipFactory(home=home, partner=partner, founded="2017-11-17")
-
-
-@pytest.fixture
-def duesseldorf_chongqing():
-    home = HomeCityFactory(name_de="Düsseldorf")
-    partner = CityFactory(name_de="Chongqing", country="CN")
-    return PartnershipFactory(home=home, partner=partner, founded="2004-07-22")
-
-
 # --- the days of the real cases ---
 
 
