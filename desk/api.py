@@ -32,7 +32,7 @@ QUIET_AFTER = relativedelta(months=12)
 
 @extend_schema_serializer(component_name="Partnership")
 class TieSerializer(PartnershipSerializer):
-    last_contact_on = PartialDateField(read_only=True)
+    last_contact_on = PartialDateField(read_only=True, allow_null=True)
     is_quiet = serializers.BooleanField(
         read_only=True, help_text="Whether no contact of the last twelve months is on record."
     )

@@ -132,7 +132,7 @@ class PartnershipViewSet(PublishableViewSet):
         """This tie goes on in another one."""
         row.merge(**facts)
 
-    @verb(StepUpFacts, url_path="step-up")
+    @verb(StepUpFacts, url_path="step-up", creates=True)
     def step_up(self, row: Partnership, **facts: Any) -> Partnership:
         """Make a closer tie out of this one; the answer is the closer one."""
         return row.step_up(**facts)

@@ -18,6 +18,9 @@ UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 class StaffSchema(AutoSchema):
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
+        action = getattr(self.view, getattr(self.view, "action", None) or "", None)
+        if getattr(action, "creates", False):
+            bodies["201"] = bodies.pop("200")
         for code in self._problems():
             bodies.setdefault(code, self._get_response_for_code(Problem, code, [MEDIA_TYPE], direction))
         return bodies

@@ -150,11 +150,15 @@ class RecordViewSet(StaffViewSet):
 
 
 def verb(
-    facts: type[serializers.Serializer] = StrictSerializer, *, right: str = "change", url_path: str = ""
+    facts: type[serializers.Serializer] = StrictSerializer,
+    *,
+    right: str = "change",
+    url_path: str = "",
+    creates: bool = False,
 ) -> Callable:
     """A verb of the model as `POST …/{id}/<verb>/`, its facts in the body, the row as answer.
 
-    The method takes the row and the facts, and returns another row where one came of it.
+    The method takes the row and the facts. One that creates returns the row that came of it.
     """
 
     def decorate(method: Callable) -> Callable:
@@ -166,11 +170,12 @@ def verb(
             row = self.get_object()
             sent = facts(data=request.data, context=self.get_serializer_context())
             sent.is_valid(raise_exception=True)
-            other = method(self, row, **sent.validated_data)
-            if other is None:
-                return self.answer_anew(row)
-            return self.answer_anew(other, status=status.HTTP_201_CREATED)
+            created = method(self, row, **sent.validated_data)
+            if creates:
+                return self.answer_anew(created, status=status.HTTP_201_CREATED)
+            return self.answer_anew(row)
 
+        act.creates = creates  # type: ignore[attr-defined]
         return act
 
     return decorate

@@ -41,6 +41,15 @@ def test_a_relation_is_described_as_it_is_read_and_as_it_is_written(description)
     assert schemas["TenureRequest"]["properties"]["person"] == {"type": "integer"}
 
 
+def test_a_verb_that_creates_is_described_as_such(description):
+    answers = {
+        verb: min(description["paths"][f"/api/v1/partnerships/{{id}}/{verb}/"]["post"]["responses"])
+        for verb in ("suspend", "step-up")
+    }
+
+    assert answers == {"suspend": "200", "step-up": "201"}
+
+
 def test_a_restricted_field_is_described_as_one_that_may_be_absent(description):
     person = description["components"]["schemas"]["Person"]
 
