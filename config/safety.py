@@ -48,7 +48,10 @@ def email(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(
             f"EMAIL_URL begins with “{scheme}:”; write smtp+tls://user:password@host:587 or the like."
         )
-    return {key: value for key, value in environ.Env.email_url_config(url).items() if key != "OPTIONS"}
+    found = {key: value for key, value in environ.Env.email_url_config(url).items() if key != "OPTIONS"}
+    if scheme == "filemail":
+        found |= {"EMAIL_BACKEND": "config.mailfiles.EmailBackend", "EMAIL_FILE_PATH": urlsplit(url).path}
+    return found
 
 
 def time_zone(name: str) -> str:

@@ -242,7 +242,7 @@ SPECTACULAR_SETTINGS = {
 
 EMAIL_URL = env.str("EMAIL_URL", default="")
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_BACKEND = "config.mailfiles.EmailBackend"
 if EMAIL_URL:
     vars().update(safety.email(EMAIL_URL))
 # Without a limit a stalled mail server would hold the sender for ever.

@@ -178,8 +178,15 @@ def test_mail_server_is_never_waited_for_without_limit(start):
 def test_local_mail_is_taken_when_it_is_wanted(start, tmp_path):
     settings = start(EMAIL_URL=None, ALLOW_LOCAL_MAIL="1")
 
-    assert settings["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend"
+    assert settings["EMAIL_BACKEND"] == "config.mailfiles.EmailBackend"
     assert settings["EMAIL_FILE_PATH"] == str(tmp_path / "mail")
+
+
+def test_mail_files_lie_where_the_address_says(start):
+    settings = start(EMAIL_URL="filemail:///srv/mail", ALLOW_LOCAL_MAIL="1")
+
+    assert settings["EMAIL_BACKEND"] == "config.mailfiles.EmailBackend"
+    assert settings["EMAIL_FILE_PATH"] == "/srv/mail"
 
 
 def test_forwarded_protocol_is_believed_only_from_a_trusted_proxy(start):
