@@ -28,6 +28,7 @@ from tests.pages import errors_on, new_row, said_on, save, url_of
 @pytest.fixture
 def client(client, db):
     client.force_login(UserFactory(is_superuser=True))
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     return client
 
 

@@ -28,6 +28,7 @@ TIES = "admin:relations_partnership_changelist"
 @pytest.fixture
 def client(client, db):
     client.force_login(UserFactory(is_superuser=True))
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     return client
 
 
@@ -72,7 +73,7 @@ def test_a_tie_of_a_city_with_itself_is_an_error_at_the_field(client, tie):
 def test_a_rule_over_a_field_that_is_not_on_the_form_is_an_error_and_no_failure(client, tie):
     AgreementFactory(partnership=tie, valid_from=datetime.date(2025, 1, 1))
 
-    page = save(client, url_of(tie), "partnership", **{"agreements-0-valid_until": "31.12.2024"})
+    page = save(client, url_of(tie), "partnership", **{"agreements-0-valid_until": "2024-12-31"})
 
     assert errors_on(page) == {
         "agreements-0-valid_until": [
@@ -180,7 +181,7 @@ def test_the_form_of_a_tie_says_where_it_stands_and_what_comes_next(client, tie)
         day for day in (datetime.date(today.year + plus, 11, 17) for plus in (0, 1)) if day >= today
     )
 
-    page = client.get(url_of(tie), headers={"accept-language": "en"}).content.decode()
+    page = client.get(url_of(tie)).content.decode()
 
     assert '<span class="badge ok">active</span>' in page
     assert f"{coming.year - 1989} years on 17 November {coming.year}, " in page
