@@ -40,15 +40,22 @@ class Referenced(exceptions.APIException):
 
     def __init__(self, referring: Any) -> None:
         super().__init__()
-        rows = sorted(referring, key=lambda row: (row._meta.label, row.pk))
         self.errors = [
             {
                 "field": api_settings.NON_FIELD_ERRORS_KEY,
                 "code": "referenced",
                 "detail": f"{row._meta.verbose_name}: {row}",
             }
-            for row in rows[:NAMED_AT_MOST]
+            for row in _read_anew(sorted(referring, key=lambda row: (row._meta.label, row.pk)))
         ]
+
+
+def _read_anew(rows: list[Any]) -> Iterator[Any]:
+    """As they are now, with what their labels need: meanwhile someone else may have deleted some of it."""
+    for row in rows[:NAMED_AT_MOST]:
+        label_relations = getattr(row, "label_relations", ())
+        anew = type(row)._base_manager.filter(pk=row.pk)
+        yield from anew.select_related(*label_relations) if label_relations else anew
 
 
 class Conflict(exceptions.APIException):

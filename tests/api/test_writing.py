@@ -1,5 +1,6 @@
 import pytest
 from django.db import IntegrityError
+from django.db.models import ProtectedError
 
 from contacts.api.problems import as_problem
 from contacts.models import City, Organisation, Tenure
@@ -427,6 +428,15 @@ def test_what_is_in_use_is_not_deleted_and_its_users_are_named(officer):
         }
     ]
     assert Organisation.objects.filter(pk=row.organisation_id).exists()
+
+
+def test_who_refers_to_a_row_is_looked_up_when_it_is_said():
+    """Two deleted at once: the stop that refused the one went with the other before it was named."""
+    stop = StopFactory()
+    refusal = ProtectedError("in use", {stop})
+    stop.delegation.delete()
+
+    assert as_problem(refusal, {}).data["errors"] == []
 
 
 def test_a_race_that_only_the_database_saw_is_a_conflict():
