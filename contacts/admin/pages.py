@@ -56,7 +56,8 @@ class RowAdmin(Rows, admin.ModelAdmin):
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """None where the model has no name to search by: its list then has no search box."""
         paths = getattr(self.model, "search_paths", self.search_fields)
-        return tuple(self.search_fields) if field_of(self.model, paths[0].partition("__")[0]) else ()
+        known = [path for path in paths if field_of(self.model, path.partition("__")[0])]
+        return tuple(self.search_fields) if known else ()
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
