@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from contacts.dates import PartialDateField
@@ -55,6 +56,14 @@ class Reminder(models.Model):
         "follow_up",
         "delegation",
         "city__parent",
+    )
+    search_paths: ClassVar[tuple[str, ...]] = (
+        "partnership__home__search",
+        "partnership__partner__search",
+        "agreement__search",
+        "follow_up__search",
+        "delegation__search",
+        "city__search",
     )
 
     stage = models.ForeignKey(
@@ -164,7 +173,10 @@ class Reminder(models.Model):
     def __str__(self) -> str:
         return f"{self.subject} ({self.occurrence}): {self.stage.display_days()}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("admin:reminders_reminder_change", args=[self.pk])
+
     @property
-    def subject(self) -> models.Model:
+    def subject(self) -> Any:
         """What it is about."""
         return next(row for name in SUBJECT_FIELDS if (row := getattr(self, name)) is not None)

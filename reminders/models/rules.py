@@ -25,6 +25,8 @@ class RuleQuerySet(RecordQuerySet["Rule"]):
 
 
 class Rule(Record):
+    search_paths: ClassVar[tuple[str, ...]] = ()
+
     class Subject(models.TextChoices):
         ANNIVERSARY = "anniversary", _("anniversaries")
         AGREEMENT_EXPIRY = "agreement_expiry", _("ends of agreements")
@@ -112,6 +114,7 @@ class Stage(Record):
         HEAD = "head", _("head of office")
 
     label_relations: ClassVar[tuple[str, ...]] = ("rule",)
+    search_paths: ClassVar[tuple[str, ...]] = ()
 
     rule = models.ForeignKey(Rule, verbose_name=_("rule"), on_delete=models.CASCADE, related_name="stages")
     days = models.SmallIntegerField(
