@@ -56,6 +56,10 @@ def post_at_the_visit(api, who):
     return api.row("posts", participation(api, who)["post"])
 
 
+def city_of(api, row):
+    return api.row("stops", row["stop"])["city"]["name"]
+
+
 def mayors(api, of):
     """The terms of the office of mayor, the latest first."""
     post = api.one("posts", organisation=of, is_head_of_city=True)
@@ -121,7 +125,9 @@ def licence_of_the_photos(api):
 
 @facts.fact("document.photo_credit")
 def credit_of_the_photos(api, credit):
-    assert api.one("documents", description=PHOTOS)["credit"] == credit
+    photos = api.one("documents", description=PHOTOS)
+    assert (photos["credit"], photos["published_on"]) == (credit, "2022-11-29")
+    assert photos["publisher"]["name"] == "Stadt Linz"
 
 
 @facts.fact("document.attachments")
@@ -175,7 +181,8 @@ def spellings_of_a_city(api, spelling, which):
 
 @facts.fact("delegation.direction")
 def direction(api, direction):
-    assert trip(api)["direction"] == direction
+    assert (trip(api)["direction"], trip(api)["kind"]) == (direction, "official")
+    assert (trip(api)["state"], trip(api)["partnership"]["name"]) == ("completed", TIE)
 
 
 @facts.fact("delegation.home")
@@ -251,6 +258,7 @@ def consul_general(api):
         "Generalkonsul",
         "Österreichisches Generalkonsulat",
     )
+    assert participation(api, "saiger")["organisation"]["name"] == "Österreichisches Generalkonsulat"
     assert api.one("organisations", title="Österreichisches Generalkonsulat")["kind"] == "mission"
 
 
@@ -260,6 +268,7 @@ def elected_in_2019(api):
     assert (tenure["since"], tenure["is_acting"]) == ("2019", False)
     said = api.one("statements", document=RELEASE, kind="date")
     assert said["text"] == "Ekrem İmamoğlu ist seit 2019 gewählter Oberbürgermeister."
+    assert said["id"] in [one["id"] for one in trip(api)["statements"]]
 
 
 @facts.fact(
@@ -289,13 +298,14 @@ def delegates(api):
 def host(api):
     imamoglu = participation(api, "imamoglu")
     assert (imamoglu["side"], imamoglu["role"]) == ("host", "host")
+    assert city_of(api, imamoglu) == "Istanbul"
     assert [one["id"] for one in item(api, "meeting")["hosts"]] == [imamoglu["id"]]
 
 
 @facts.fact("people.saiger.role")
 def took_part_in_the_agreement(api):
     saiger = participation(api, "saiger")
-    assert saiger["role"] == "guest"
+    assert (saiger["role"], city_of(api, saiger)) == ("guest", "Istanbul")
     assert saiger["id"] in [one["id"] for one in item(api, "meeting")["attendees"]]
     agreed = api.one("outcomes", delegation=TRIP, programme_item=item(api, "meeting"))
     assert agreed["text"] == "Beide Bürgermeister wollen in einzelnen Projekten zusammenarbeiten."
@@ -312,6 +322,12 @@ def spellings_of_imamoglu(api):
 def luger_is_quoted(api):
     quotations = api.all("statements", kind="quotation", document=RELEASE, speakers="Klaus Luger")
     assert [len(quotation["speakers"]) for quotation in quotations] == [3, 1]
+    assert {one["id"] for one in quotations} <= {one["id"] for one in trip(api)["statements"]}
+    assert {one["on"] for one in quotations} == {"2022-11-29"}
+    assert quotations[1]["text"] == (
+        "Die Einladung, mit Istanbul und anderen Städten digitale Projekte zu entwickeln, zeichnet Linz aus; "
+        "davon sollen auch Linzer Unternehmen haben."
+    )
 
 
 @facts.fact("people.huemer.quoted", "people.prammer.quoted", "joint_quote", "difficulties.joint_quotation")
@@ -329,7 +345,8 @@ def joint_quotation(api):
 
 @facts.fact("programme.*.leg")
 def leg(api, city, which):
-    assert api.row("stops", item(api, which)["stop"])["city"]["name"] == city
+    assert city_of(api, item(api, which)) == city
+    assert item(api, which)["order"] == list(ITEMS).index(which) + 1
 
 
 @facts.fact("programme.meeting.item")
@@ -353,6 +370,8 @@ def meetings_with_politicians(api):
     for which in ("izmir", "eskisehir"):
         [host] = [api.row("participants", one) for one in item(api, which)["hosts"]]
         assert (host["bench"], host["role"], host["side"]) == ("politics", "counterpart", "host")
+        assert (host["delegation"]["name"], city_of(api, host)) == (TRIP, city_of(api, item(api, which)))
+        assert host["group"] == f"Politikerinnen und Politiker in {city_of(api, host)}"
 
 
 @facts.fact("programme.*.kind")
@@ -438,6 +457,9 @@ def open_follow_up(api, _what, which):
     assert (follow_up["state"], follow_up["due_on"]) == ("open", None)
     assert follow_up["delegation"]["name"] == TRIP
     assert follow_up["owed_by"] == {"conference": "both", "companies": "us"}[which]
+    agreed = api.one("outcomes", delegation=TRIP, project=CONFERENCE)
+    leads_from = {"id": agreed["id"], "name": agreed["name"]}
+    assert follow_up["outcome"] == {"conference": leads_from, "companies": None}[which]
 
 
 @facts.fact("follow_ups.*.implied")
@@ -463,15 +485,19 @@ def earlier_visits(api):
         ("Besuch zwischen Linz und Eskişehir 2007", "2007-10", ""),
         ("Gegenbesuch zwischen Linz und Eskişehir 2010", "2010", ""),
     }
-    assert {document["id"] for visit in visits for document in visit["documents"]} == {
-        page_of_linz(api)["id"]
-    }
+    assert [names(visit["documents"]) for visit in visits] == [[page_of_linz(api)["name"]]] * 2
+    assert {(visit["state"], visit["home"]["name"]) for visit in visits} == {("completed", "Linz")}
 
 
 @facts.fact("beyond.letter_of_intent.on")
 def letter_of_intent(api):
     letter = api.one("agreements", kind="letter_of_intent", partnership=friendship(api))
     assert (letter["state"], letter["signed_on"]) == ("signed", "2011")
+    assert sorted(names(letter["cities"])) == ["Eskişehir", "Linz"]
+    assert names(letter["documents"]) == [page_of_linz(api)["name"]]
+    event = api.one("partnership-events", partnership=friendship(api), on="2011")
+    assert (event["kind"], event["reason"]) == ("other", "Absichtserklärung unterzeichnet")
+    assert event["source"]["id"] == page_of_linz(api)["id"]
 
 
 @facts.fact("beyond.letter_of_intent.signed_by.*", "beyond.letter_of_intent.signed_as")
@@ -495,7 +521,12 @@ def witness(api):
 def contract(api):
     signed = api.one("agreements", title="Partnerschaftsvertrag Linz–Eskişehir")
     assert (signed["kind"], signed["signed_on"], signed["place"]) == ("charter", "2012-05", "Eskişehir")
+    assert sorted(names(signed["cities"])) == ["Eskişehir", "Linz"]
+    assert names(signed["documents"]) == [page_of_linz(api)["name"]]
     tie = partnership(api)
+    assert signed["partnership"]["id"] == tie["id"]
+    stepped_up = api.one("partnership-events", partnership=friendship(api), kind="stepped_up")
+    assert (stepped_up["on"], stepped_up["source"]["id"]) == ("2012-05", page_of_linz(api)["id"])
     assert (tie["name"], tie["founded"], tie["status"]) == (TIE, "2012-05", "active")
     assert tie["predecessor"]["id"] == friendship(api)["id"]
     event = api.one("partnership-events", partnership=tie, kind="signed")
@@ -506,6 +537,7 @@ def contract(api):
 def kind_of_the_tie_by_the_radio(api):
     claim = api.one("statements", text="Eskişehir steht auf der Liste noch als befreundete Stadt von Linz.")
     assert api.row("documents", claim["document"])["published_on"] == "2012-05"
+    assert (claim["kind"], claim["on"]) == ("claim", "2012-05")
     for tie in (friendship(api), partnership(api)):
         assert [one["id"] for one in tie["statements"]] == [claim["id"]]
 
@@ -513,6 +545,7 @@ def kind_of_the_tie_by_the_radio(api):
 @facts.fact("beyond.luger.in_office_since", "beyond.luger.effective", "beyond.luger.source")
 def term_of_luger(api):
     [tenure] = api.all("tenures", person=person(api, "luger"))
+    assert tenure["post"]["name"] == "Bürgermeister, Stadt Linz"
     assert (tenure["since"], tenure["until"], tenure["end_reason"]) == ("2013", "2024-09-02", "resigned")
     assert api.row("documents", tenure["source"])["publisher"]["name"] == "linzwiki.at"
 
@@ -530,6 +563,7 @@ def acting_mayor_of_linz(api):
     assert (acting["person"]["name"], acting["is_acting"]) == ("Karin Hörzing", True)
     assert acting["post"]["name"] == "Bürgermeister, Stadt Linz"
     assert (acting["since"], acting["until"]) == ("2024-09", "2025-02")
+    assert api.row("documents", acting["source"])["publisher"]["name"] == "linzwiki.at"
 
 
 @facts.fact(
@@ -564,6 +598,7 @@ def sworn_in_on_a_thursday(api):
         "statements", text="Dietmar Prammer wird Anfang Februar 2025, an einem Donnerstag, vereidigt."
     )
     assert (said["kind"], said["on"]) == ("date", "2025-02")
+    assert api.row("documents", said["document"])["publisher"]["name"] == "austria-times.at"
 
 
 @facts.fact("beyond.imamoglu.suspended", "beyond.imamoglu.source", "difficulties.suspended_and_acting")
