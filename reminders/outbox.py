@@ -41,6 +41,8 @@ GIVE_UP_AFTER = datetime.timedelta(hours=72)
 PROBE_EVERY = datetime.timedelta(minutes=1)
 # By then the scan of the morning has run, or will not.
 MORNING = datetime.time(7)
+# The number of a day's own mail; what presses is numbered from two.
+REGULAR = 1
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
@@ -56,7 +58,7 @@ def lease() -> datetime.timedelta:
 
 def send(*, today: datetime.date | None = None) -> int:
     """Send what may go out now; returns how many mails were accepted."""
-    if Clock.current().is_paused:
+    if not may_send():
         return 0
     today = today or office_today()
     close_abandoned()
@@ -69,10 +71,30 @@ def send(*, today: datetime.date | None = None) -> int:
     return accepted
 
 
+def may_send() -> bool:
+    """Not while sending waits for a person, and not from a copy of the database that stands elsewhere.
+
+    Where we stand is told by the environment, outside the database: a copy restored on a test machine
+    would otherwise write to real people.
+    """
+    clock = Clock.current()
+    if clock.is_paused:
+        return False
+    if settings.EMAIL_BACKEND != SMTP or clock.site == settings.SITE_URL:
+        return True
+    if not clock.site:
+        Clock.objects.filter(pk=Clock.THE_ONE, site="").update(site=settings.SITE_URL)
+        return True
+    logger.warning("This database was at %s: sending waits for `manage.py resume-sending`.", clock.site)
+    Clock.objects.filter(pk=Clock.THE_ONE).update(is_paused=True)
+    return False
+
+
 def resume() -> bool:
-    """Let mails out again after a long gap; false if nothing was waiting for it."""
+    """Let mails out again, from where we stand now; false if nothing was waiting for it."""
     now = timezone.now()
-    resumed = Clock.objects.filter(pk=Clock.THE_ONE, is_paused=True).update(is_paused=False)
+    paused = Clock.objects.filter(pk=Clock.THE_ONE, is_paused=True)
+    resumed = paused.update(is_paused=False, site=settings.SITE_URL)
     if resumed:
         Mail.objects.filter(state=Mail.State.DUE).update(not_before=now, changed_at=now)
     return bool(resumed)
@@ -119,37 +141,38 @@ def plan(reminders: Iterable[Reminder], *, today: datetime.date, now: datetime.d
     """Which mails these reminders make today: one a person and day, what presses makes a further one."""
     verdict = judge(reminders, today=today)
     by_recipient, nobody = addressed(verdict.standing, today=today)
-    numbers = dict(
-        Mail.objects.filter(day=today, recipient__in=by_recipient)
-        .values_list("recipient")
-        .annotate(models.Max("number"))
-    )
-    is_morning_over = _is_morning_over(today, now)
+    taken: dict[int, set[int]] = defaultdict(set)
+    for recipient_id, number in Mail.objects.filter(day=today).values_list("recipient", "number"):
+        taken[recipient_id].add(number)
+    zone = Office.current().zone
+    is_morning_over = _is_morning_over(today, timezone.localtime(now, zone))
     mails = []
     for recipient, told in by_recipient.items():
-        number = numbers.get(recipient.pk, 0)
-        urgent = [each for each in told if each.standing.is_urgent(today=today)]
-        is_regular = is_morning_over and number == 0 and _is_their_day(recipient, told, today=today)
-        if chosen := told if is_regular else urgent:
-            mails.append(Planned(recipient, chosen, bool(urgent), number + 1))
+        entered = {each: timezone.localdate(each.standing.reminder.created_at, zone) for each in told}
+        fresh = told if is_morning_over else [each for each in told if entered[each] == today]
+        urgent = [each for each in fresh if each.standing.is_urgent(today=today)]
+        numbers = taken[recipient.pk]
+        if is_morning_over and REGULAR not in numbers and _is_their_day(recipient, entered, today=today):
+            mails.append(Planned(recipient, told, bool(urgent), REGULAR))
+        elif urgent:
+            mails.append(Planned(recipient, urgent, True, max(numbers, default=REGULAR) + 1))
     return Plan(mails, nobody, verdict)
 
 
-def _is_morning_over(today: datetime.date, now: datetime.datetime) -> bool:
-    """Yesterday's late finds wait for what this morning's scan finds, so that one mail holds both."""
+def _is_morning_over(today: datetime.date, local: datetime.datetime) -> bool:
+    """What yesterday left waits for this morning's scan: one mail holds both, and none comes at night."""
     scanned_until = Clock.current().scanned_until
     if scanned_until and scanned_until >= today:
         return True
-    local = timezone.localtime(now, Office.current().zone)
     return local.date() > today or local.time() >= MORNING
 
 
-def _is_their_day(recipient: User, told: list[Told], *, today: datetime.date) -> bool:
-    """Every day, or Mondays; later in the week only what a Monday without us has left over."""
+def _is_their_day(recipient: User, entered: dict[Told, datetime.date], *, today: datetime.date) -> bool:
+    """Every day, or Mondays; later in the week only where Monday's mail could not be made."""
     if recipient.digest == User.Digest.DAILY:
         return True
     monday = today - datetime.timedelta(days=today.weekday())
-    return today == monday or any(each.standing.reminder.due_on < monday for each in told)
+    return today == monday or any(day < monday for day in entered.values())
 
 
 def waiting_since(*, today: datetime.date, now: datetime.datetime) -> datetime.datetime | None:

@@ -17,6 +17,12 @@ class Clock(models.Model):
     is_paused = models.BooleanField(
         _("sending waits"), default=False, help_text=_("Until someone says `manage.py resume-sending`.")
     )
+    site = models.CharField(
+        _("sends from"),
+        max_length=200,
+        blank=True,
+        help_text=_("A copy of the data that stands elsewhere does not send."),
+    )
     server_down_since = models.DateTimeField(_("mail server away since"), null=True, blank=True)
     next_probe_at = models.DateTimeField(_("asks the mail server again"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

@@ -48,7 +48,9 @@ class Mail(models.Model):
     address = models.CharField(_("address"), max_length=254, blank=True)
     day = models.DateField(_("day of the office"))
     number = models.PositiveSmallIntegerField(
-        _("number of that day"), default=1, help_text=_("The first of a day; urgent finds make a second.")
+        _("number of that day"),
+        default=1,
+        help_text=_("1 is the mail of the day; what presses makes further ones."),
     )
     is_urgent = models.BooleanField(_("urgent"), default=False)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)

@@ -27,7 +27,7 @@ def test_a_dry_run_says_what_would_go_to_whom_and_why(
         "“anniversaries: every year, 30 days before”, to responsible",
         "  Berlin–Istanbul: 35 years, 2024-11-17; due 2024-10-18, because of "
         "“anniversaries: round years, 30 days before”, to responsible",
-        "2 reminders on 2024-10-18; nothing was written or sent.",
+        "Reminders on 2024-10-18: 2. Nothing was written or sent.",
     ]
 
 
@@ -42,7 +42,7 @@ def test_a_dry_run_moves_nothing(berlin_istanbul, office, capsys):
 
 def test_a_dry_run_counts_nothing_as_new(berlin_istanbul, office, capsys, english):
     assert said(capsys, "remind", "--on", "2024-10-19", "--dry-run") == [
-        "0 reminders on 2024-10-19; nothing was written or sent."
+        "Reminders on 2024-10-19: 0. Nothing was written or sent."
     ]
 
 
@@ -55,7 +55,7 @@ def test_a_dry_run_of_today_shows_what_the_next_scan_would_find(berlin_istanbul,
     assert lines[1:] == [
         "  Berlin–Istanbul: 35 years, 2024-11-17; due 2024-10-18, because of "
         "“anniversaries: round years, 30 days before”, to responsible",
-        "1 reminders on 2024-10-21; nothing was written or sent.",
+        "Reminders on 2024-10-21: 1. Nothing was written or sent.",
     ]
 
 
@@ -63,7 +63,7 @@ def test_remind_is_one_scan_and_one_send(berlin_istanbul, office, capsys, mailou
     started("2024-10-17")
 
     with at("2024-10-18"):
-        assert said(capsys, "remind") == ["1 new reminders, 1 mails sent."]
+        assert said(capsys, "remind") == ["New reminders: 1. Mails sent: 1."]
 
     assert len(mailoutbox) == 1
     assert Clock.current().scanned_until == day("2024-10-18")
@@ -72,8 +72,8 @@ def test_remind_is_one_scan_and_one_send(berlin_istanbul, office, capsys, mailou
 def test_remind_as_on_a_day_leaves_the_watermark(berlin_istanbul, office, capsys, mailoutbox):
     started("2026-11-22")
 
-    assert said(capsys, "remind", "--on", "2024-10-18") == ["1 new reminders, 1 mails sent."]
-    assert said(capsys, "remind", "--on", "2024-10-18") == ["0 new reminders, 0 mails sent."]
+    assert said(capsys, "remind", "--on", "2024-10-18") == ["New reminders: 1. Mails sent: 1."]
+    assert said(capsys, "remind", "--on", "2024-10-18") == ["New reminders: 0. Mails sent: 0."]
 
     assert Clock.current().scanned_until == day("2026-11-22")
 

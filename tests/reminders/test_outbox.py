@@ -210,10 +210,40 @@ def test_a_weekly_digest_that_missed_its_monday_comes_as_soon_as_it_can(berlin_i
     nora.digest = User.Digest.WEEKLY
     nora.save()
     started("2024-10-17")
+    for text in ("2024-10-18", "2024-10-21"):
+        with at(text):
+            due.scan()
 
     remind("2024-10-22")
 
     assert [mail.day for mail in mails()] == [day("2024-10-22")]
+
+
+def test_what_is_entered_in_the_week_waits_for_the_next_monday(nora, office):
+    nora.digest = User.Digest.WEEKLY
+    nora.save()
+    started("2024-10-21")
+    with at("2024-10-22", 9):
+        PartnershipFactory(founded="2014-11-17", responsible=nora)
+
+    remind("2024-10-22", hour=10)
+
+    assert Reminder.objects.get().due_on == day("2024-10-18")
+    assert mails() == []
+
+
+def test_what_becomes_urgent_overnight_waits_for_the_mail_of_the_morning(berlin_istanbul, nora, office):
+    started("2024-10-17")
+    remind("2024-10-18")
+    with at("2024-10-18", 9):
+        PartnershipFactory(founded="2014-10-26", responsible=nora)
+    remind("2024-10-18", hour=10)
+
+    with at("2024-10-19", 1):
+        assert outbox.send() == 0
+    remind("2024-10-19")
+
+    assert [(mail.day, mail.number) for mail in mails()] == [(day("2024-10-18"), 1), (day("2024-10-19"), 1)]
 
 
 def test_what_is_urgent_does_not_wait_for_monday(berlin_istanbul, nora):
@@ -676,7 +706,7 @@ def test_after_a_long_gap_nothing_goes_out_until_someone_says_so(berlin_istanbul
         call_command("resume-sending")
         assert outbox.send() == 1
 
-    assert capsys.readouterr().out == "Sending goes on; 1 reminders are waiting for their mail.\n"
+    assert capsys.readouterr().out == "Sending goes on. Reminders waiting for their mail: 1.\n"
 
 
 def test_what_was_mailed_protects_its_subject(nora):
@@ -686,6 +716,24 @@ def test_what_was_mailed_protects_its_subject(nora):
 
     with pytest.raises(ProtectedError):
         follow_up.delete()
+
+
+def test_a_copy_of_the_database_that_stands_elsewhere_does_not_send(sink, waiting_mail, settings):
+    assert outbox.send() == 1
+    settings.SITE_URL = "https://test.example.org"
+    Mail.objects.update(state=Mail.State.DUE)
+
+    assert outbox.send() == 0
+    assert Clock.current().is_paused is True
+
+    assert outbox.resume() is True
+    assert outbox.send() == 1
+
+
+def test_mails_that_go_into_files_may_do_so_anywhere(waiting_mail, settings, mailoutbox):
+    Clock.objects.update(site="https://goldenbook.example.org")
+
+    assert outbox.send() == 1
 
 
 # --- odd names ---

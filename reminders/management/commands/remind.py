@@ -29,7 +29,7 @@ class Command(BaseCommand):
             return
         new = due.plan(due.on_day(day)) if day else due.scan()
         sent = outbox.send(today=day)
-        self.stdout.write(f"{new} new reminders, {sent} mails sent.")
+        self.stdout.write(f"New reminders: {new}. Mails sent: {sent}.")
         if Clock.current().is_paused:
             self.stdout.write("Sending waits: see what would go out, then `manage.py resume-sending`.")
 
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             self.stdout.write("Nobody is there to get")
             for standing in nobody:
                 self._print_one(standing, known)
-        self.stdout.write(f"{len(reminders)} reminders on {today}; nothing was written or sent.")
+        self.stdout.write(f"Reminders on {today}: {len(reminders)}. Nothing was written or sent.")
 
     def _print_one(self, standing: due.Standing, known: dict[str, str]) -> None:
         reminder, happening = standing.reminder, standing.happening
