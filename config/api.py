@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import include, path, re_path
+from drf_spectacular.plumbing import get_lib_doc_excludes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from knox.views import LoginView as KnoxLoginView
@@ -16,6 +17,8 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.throttling import SimpleRateThrottle
 
 from contacts.api import cities, documents, organisations, people
+from contacts.api.serializers import CleanModelSerializer, RowSerializer, StrictSerializer
+from contacts.api.views import PublishableViewSet, RecordViewSet, StaffViewSet, StrictParameters
 from delegations import api as delegations
 from desk import api as desk
 from relations import api as relations
@@ -92,6 +95,13 @@ class NoSuchAddress(views.APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         raise exceptions.NotFound
+
+
+def inherited_words() -> list[type]:
+    """Base classes whose docstrings speak to us, not to the reader of the description."""
+    bases = (StrictSerializer, CleanModelSerializer, RowSerializer)
+    viewsets = (StrictParameters, StaffViewSet, RecordViewSet, PublishableViewSet)
+    return [*get_lib_doc_excludes(), *bases, *viewsets]
 
 
 router = SimpleRouter(use_regex_path=False)

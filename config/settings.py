@@ -228,6 +228,14 @@ REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "TOKEN_LIMIT_PER_USER": 10}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Goldenbook",
     "VERSION": "1",
+    "DESCRIPTION": (
+        "The API of the staff. A relation is read as its id and name and written as its id. A date may be "
+        "known to the day, the month or the year: 1989-11-17, 2004-07, 2004. Decimal numbers are texts, so "
+        "that they stay exact; numbers are accepted. What a resource does not know, be it a field, a "
+        "parameter or an order, is refused; every error is a problem after RFC 9457 in the language of "
+        "Accept-Language. Lists come in pages: follow next. An ETag names the version of a row; send it as "
+        "If-Match, and nobody else's change is overwritten. Fields that you may not see are absent."
+    ),
     "OAS_VERSION": "3.1.1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -235,7 +243,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     # Enumerations stay with their fields: many of ours are called kind or state.
     "POSTPROCESSING_HOOKS": [],
-    "GET_LIB_DOC_EXCLUDES": "contacts.api.schema.inherited_words",
+    "GET_LIB_DOC_EXCLUDES": "config.api.inherited_words",
 }
 
 # --- the post ---

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import get_lib_doc_excludes
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import Direction, OpenApiParameter
 
-from contacts.api import serializers
 from contacts.api.problems import MEDIA_TYPE, Problem
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -49,9 +47,3 @@ class StaffSchema(AutoSchema):
 
     def _names_a_version(self) -> bool:
         return self.method in UNSAFE and "{id}" in self.path
-
-
-def inherited_words() -> list[type]:
-    """Base classes whose docstrings speak to us, not to the reader of the description."""
-    bases = (serializers.StrictSerializer, serializers.CleanModelSerializer, serializers.RowSerializer)
-    return [*get_lib_doc_excludes(), *bases]

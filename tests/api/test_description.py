@@ -41,6 +41,17 @@ def test_a_relation_is_described_as_it_is_read_and_as_it_is_written(description)
     assert schemas["TenureRequest"]["properties"]["person"] == {"type": "integer"}
 
 
+def test_the_description_speaks_to_its_reader_not_to_us(description):
+    words = {
+        operation.get("description", "")
+        for path, operations in description["paths"].items()
+        if path.startswith("/api/v1/cities/")
+        for operation in operations.values()
+    }
+
+    assert words == {""}
+
+
 def test_a_verb_that_creates_is_described_as_such(description):
     answers = {
         verb: min(description["paths"][f"/api/v1/partnerships/{{id}}/{verb}/"]["post"]["responses"])
