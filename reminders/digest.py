@@ -44,8 +44,8 @@ class Section:
 
     def _entry(self, item: Item) -> str:
         headline = f"{item.when}: {item.headline}" if self.shows_when else item.headline
-        lines = wrapped(headline, first="* ", rest="  ") + wrapped(item.details, first="  ", rest="  ")
-        return "\n".join([*lines, f"  {item.url}"])
+        details = [row for line in item.lines for row in wrapped(line, first="  ", rest="  ")]
+        return "\n".join([*wrapped(headline, first="* ", rest="  "), *details, f"  {item.url}"])
 
 
 def wrapped(text: str, *, first: str = "", rest: str = "") -> list[str]:

@@ -47,7 +47,7 @@ class Item:
     headline: str
     days: int
     url: str
-    sentences: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
     figure: int | None = None
     """The years of an anniversary, which stand beside it."""
     label: str = ""
@@ -63,10 +63,6 @@ class Item:
     @property
     def tone(self) -> str:
         return "late" if self.days < 0 else "soon" if self.days else "today"
-
-    @property
-    def details(self) -> str:
-        return " ".join(self.sentences)
 
 
 class Facts:
@@ -136,7 +132,7 @@ class Writer:
             Subject.CITY_DATE: self._city_date,
         }
         item = write[stage.rule.subject](told.standing)
-        item.sentences.append(self._whose(told))
+        item.lines.append(self._whose(told))
         return self._in_their_own_words(item, stage, told.standing)
 
     def _item(self, standing: Standing, *, name: str, headline: str, url: str = "", **more: Any) -> Item:
@@ -156,7 +152,7 @@ class Writer:
             name=str(tie),
             headline=years_of(str(tie), happening.years),
             figure=happening.years,
-            sentences=[*sentences, self._last_visit(tie), *self._open_follow_ups(tie)],
+            lines=[" ".join(sentences), self._last_visit(tie), *self._open_follow_ups(tie)],
         )
 
     def _agreement(self, standing: Standing) -> Item:
@@ -175,7 +171,9 @@ class Writer:
             sentences.append(renews % {"count": months})
         if agreement.partnership:
             sentences.append(f"{agreement.partnership}.")
-        return self._item(standing, name=agreement.title, headline=agreement.title, sentences=sentences)
+        return self._item(
+            standing, name=agreement.title, headline=agreement.title, lines=[" ".join(sentences)]
+        )
 
     def _follow_up(self, standing: Standing) -> Item:
         row: FollowUp = standing.row
@@ -193,7 +191,7 @@ class Writer:
                 _("Promised during the visit %(when)s.") % {"when": visit.starts_on.display_in()}
             )
         sentences.append(self._who_owes(row))
-        return self._item(standing, name=row.title, headline=row.title, sentences=sentences)
+        return self._item(standing, name=row.title, headline=row.title, lines=[" ".join(sentences)])
 
     def _who_owes(self, row: FollowUp) -> str:
         if row.owed_by == FollowUp.OwedBy.US:
@@ -210,7 +208,7 @@ class Writer:
         sentences = [_("Begins %(when)s") % {"when": when}]
         if visit.partnership:
             sentences.append(f"{visit.partnership}.")
-        return self._item(standing, name=visit.title, headline=visit.title, sentences=sentences)
+        return self._item(standing, name=visit.title, headline=visit.title, lines=[" ".join(sentences)])
 
     def _report(self, standing: Standing) -> Item:
         visit: Delegation = standing.row
@@ -220,7 +218,7 @@ class Writer:
             name=visit.title,
             headline=_("Report missing: %(visit)s") % {"visit": visit.title},
             label=_("missing"),
-            sentences=[_("The visit ended %(when)s") % {"when": when}],
+            lines=[_("The visit ended %(when)s") % {"when": when}],
         )
 
     def _quiet_tie(self, standing: Standing) -> Item:
@@ -230,7 +228,7 @@ class Writer:
             name=str(tie),
             headline=_("Quiet: %(tie)s") % {"tie": tie},
             label=_("quiet"),
-            sentences=[
+            lines=[
                 _("No contact on record for twelve months or more."),
                 self._last_visit(tie),
                 *self._open_follow_ups(tie),
@@ -245,7 +243,7 @@ class Writer:
             name=label,
             headline=_("%(city)s: %(day)s") % {"city": row.city.short_name, "day": label},
             url=row.city.get_absolute_url(),
-            sentences=[when_it_is(standing.happening.occurs_on, today=self.today)],
+            lines=[when_it_is(standing.happening.occurs_on, today=self.today)],
         )
 
     def _last_visit(self, tie: Partnership) -> str:
@@ -288,7 +286,7 @@ class Writer:
         if heading := stage.subject.get(language):
             item.headline, item.figure = filled_in(heading, facts), None
         if text := stage.text.get(language):
-            item.sentences.append(filled_in(text, facts))
+            item.lines.append(filled_in(text, facts))
         return item
 
 

@@ -115,7 +115,7 @@ class Mail(models.Model):
         """The same for each try of a mail; nobody can read from it who got what."""
         key = f"goldenbook mail {recipient.pk} {day.isoformat()} {number}"
         domain = urlsplit(settings.SITE_URL).hostname or "localhost"
-        return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{domain}>"
+        return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
     def try_again(self) -> bool:
         """Send a failed mail after all; false if it is not one."""

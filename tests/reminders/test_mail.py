@@ -59,14 +59,17 @@ ANNIVERSARIES
 
 * 35 years Berlin–Istanbul
   on Sunday, 17 November 2024, in 30 days. On the same day: 7 years
-  Treptow-Köpenick–Tepebaşı. Last visit: Istanbul at Berlin, 13 Oct
-  2024. 1 open follow-up: Propose three dates. Responsible: Nora
-  Beispiel.
+  Treptow-Köpenick–Tepebaşı.
+  Last visit: Istanbul at Berlin, 13 Oct 2024.
+  1 open follow-up: Propose three dates.
+  Responsible: Nora Beispiel.
   {settings.SITE_URL}{berlin_istanbul.get_absolute_url()}
 
 * 7 years Treptow-Köpenick–Tepebaşı
   on Sunday, 17 November 2024, in 30 days. On the same day: 35 years
-  Berlin–Istanbul. No visit on record. Responsible: Nora Beispiel.
+  Berlin–Istanbul.
+  No visit on record.
+  Responsible: Nora Beispiel.
   {settings.SITE_URL}{treptow_tepebasi.get_absolute_url()}
 
 
@@ -88,7 +91,7 @@ def test_the_html_says_the_same_with_the_rules_written_into_its_tags(berlin_ista
     assert '<html lang="en">' in mail.html
     assert ">35</td>" in mail.html
     assert ">Berlin–Istanbul</a>" in mail.html
-    assert "in 30 days. No visit on record. Responsible: Nora Beispiel.</span>" in mail.html
+    assert "in 30 days.<br>No visit on record.<br>Responsible: Nora Beispiel.</span>" in mail.html
     assert 'class="mail-figure" style="' in mail.html
     assert "<script" not in mail.html
     assert "<img" not in mail.html
