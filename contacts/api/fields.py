@@ -23,6 +23,7 @@ PARTIAL_DATE_SCHEMA = {
     "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$",
     "examples": ["1989", "2004-07", "1989-11-17"],
 }
+FITTING = ("label", "help_text", "read_only", "required", "allow_null")
 PARTIAL_DATE_FORM = _("Write a year, a month or a day as 2004, 2004-07 or 2004-07-22.")
 
 
@@ -109,27 +110,27 @@ class FileNameField(serializers.Field):
         return value.name.rpartition("/")[2] if value else None
 
 
-def for_model_field(field: models.Field) -> type[serializers.Field] | None:
-    """What a model field of ours reads as; None where the framework knows it."""
+def for_model_field(
+    field: models.Field, options: dict[str, Any]
+) -> tuple[type[serializers.Field], dict[str, Any]] | None:
+    """How a model field of ours reads, with the options of the framework that fit; None for the others."""
+    fitting = {name: options[name] for name in FITTING if name in options}
     match field:
         case dates.PartialDateField():
-            return PartialDateField
+            return PartialDateField, fitting
         case CountryField():
-            return CountryCodeField
+            return CountryCodeField, fitting | {"allow_blank": field.blank}
         case models.FileField():
-            return FileNameField
-    return None
-
-
-def child_of(field: models.Field) -> serializers.Field | None:
-    """What the list in a JSON column is made of."""
-    match field:
+            return FileNameField, fitting
         case StringListField() | LanguageListField():
-            return serializers.CharField()
+            return serializers.ListField, fitting | {"child": serializers.CharField()}
         case SdgField():
-            return serializers.IntegerField(min_value=1, max_value=17)
+            return serializers.ListField, fitting | {
+                "child": serializers.IntegerField(min_value=1, max_value=17)
+            }
         case ChoiceListField():
-            return serializers.ChoiceField(choices=field.of.choices if field.of else [])
+            choices = field.of.choices if field.of else []
+            return serializers.ListField, fitting | {"child": serializers.ChoiceField(choices=choices)}
         case LanguageTextField():
-            return serializers.CharField(allow_blank=True)
+            return serializers.DictField, fitting | {"child": serializers.CharField(allow_blank=True)}
     return None

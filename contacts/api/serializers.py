@@ -12,7 +12,6 @@ from django.utils.translation import gettext
 from rest_framework import serializers
 
 from contacts.api import fields
-from contacts.fields import LanguageTextField
 
 RECORD = ("id", "name", "created_at", "changed_at", "version")
 PUBLISHED = ("published_at", "published_by", "withdrawn_at")
@@ -73,16 +72,7 @@ class CleanModelSerializer(StrictSerializer, serializers.ModelSerializer):
         field_class, kwargs = super().build_standard_field(field_name, model_field)
         # Validators are the model's: said once, checked once.
         kwargs.pop("validators", None)
-        if child := fields.child_of(model_field):
-            is_dict = isinstance(model_field, LanguageTextField)
-            field_class = serializers.DictField if is_dict else serializers.ListField
-            return field_class, {"child": child, "required": False, **_words(kwargs)}
-        if own := fields.for_model_field(model_field):
-            field_class = own
-            for text_option in ("max_length", "allow_blank", "choices"):
-                if text_option != "allow_blank" or not issubclass(own, serializers.CharField):
-                    kwargs.pop(text_option, None)
-        return field_class, kwargs
+        return fields.for_model_field(model_field, kwargs) or (field_class, kwargs)
 
     def build_relational_field(self, field_name: str, relation_info: Any) -> Any:
         field_class, kwargs = super().build_relational_field(field_name, relation_info)
@@ -122,10 +112,6 @@ class CleanModelSerializer(StrictSerializer, serializers.ModelSerializer):
     def _many_fields(self) -> list[serializers.Field]:
         kinds = (serializers.ManyRelatedField, serializers.ListSerializer)
         return [field for field in self._writable_fields if isinstance(field, kinds)]
-
-
-def _words(kwargs: dict[str, Any]) -> dict[str, Any]:
-    return {key: kwargs[key] for key in ("label", "help_text", "read_only") if key in kwargs}
 
 
 def _fill(record: models.Model, values: Mapping[str, Any]) -> None:
