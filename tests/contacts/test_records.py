@@ -382,7 +382,9 @@ def test_two_open_ties_at_once_give_one_tie_and_a_clear_refusal():
             with transaction.atomic():
                 tie.save()
         except ValidationError as refusal:
-            refusals.append(refusal.message_dict)
+            # Each thread has a language of its own.
+            with translation.override("en"):
+                refusals.append(refusal.message_dict)
         finally:
             connection.close()
 
