@@ -7,6 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from django.db import models, transaction
@@ -115,14 +116,24 @@ def plan(found: Iterable[Due]) -> int:
     In the order of the keys, so that two scans at once wait for each other instead of blocking each other.
     """
     wanted = {due.key: due for due in sorted(found, key=lambda due: due.key)}
-    known = set(Reminder.objects.filter(key__in=wanted).values_list("key", flat=True))
+    known: set[str] = set()
+    for keys in batches(wanted):
+        known.update(Reminder.objects.filter(key__in=keys).values_list("key", flat=True))
     new = [due.reminder() for key, due in wanted.items() if key not in known]
     Reminder.objects.bulk_create(new, ignore_conflicts=True, batch_size=200)
     # A tie suspended by mistake and resumed: what was settled, and never mailed, is due after all.
     again = [key for key in known if not wanted[key].is_missed]
-    settled = Reminder.objects.filter(key__in=again, state=Reminder.State.CANCELLED, mail__isnull=True)
-    settled.update(state=Reminder.State.DUE, changed_at=timezone.now())
+    settled = Reminder.objects.filter(state=Reminder.State.CANCELLED, mail__isnull=True)
+    for keys in batches(again):
+        settled.filter(key__in=keys).update(state=Reminder.State.DUE, changed_at=timezone.now())
     return len(new)
+
+
+def batches(keys: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+    """A database takes only so many values in one question."""
+    rest = iter(keys)
+    while batch := tuple(islice(rest, 500)):
+        yield batch
 
 
 def _walked(open_sources: dict[str, Source], days: list[datetime.date]) -> Iterator[Due]:
@@ -168,17 +179,18 @@ def _caught_up(
     for subject, stages in ladders.items():
         source = open_sources[subject]
         until = today + DAY * max(0, *(stage.days for stage in stages))
-        rows = list(source.rows() if since is None else source.changed(since))
-        spoken = _spoken(source, rows) if rows else {}
+        rows = source.rows() if since is None else source.changed(since)
+        spoken = _spoken(source, rows)
         for happening in (each for row in rows for each in source.coming(row, until)):
             for due in _latest_passed(source, stages, happening, today=today):
                 if due.stage.days <= spoken.get(due.ladder, due.stage.days):
                     yield due
 
 
-def _spoken(source: Source, rows: list[Any]) -> dict[tuple[Any, ...], int]:
+def _spoken(source: Source, rows: models.QuerySet[Any]) -> dict[tuple[Any, ...], int]:
     """By ladder the latest of its stages that is entered, in days before."""
-    entered = Reminder.objects.filter(**{f"{source.field}__in": rows}, stage__rule__subject=source.subject)
+    of_rows = {f"{source.field}__in": rows.order_by().values("pk")}
+    entered = Reminder.objects.filter(**of_rows, stage__rule__subject=source.subject)
     found: dict[tuple[Any, ...], int] = {}
     for rule, subject, occurrence, addressee, days in entered.values_list(
         "stage__rule", f"{source.field}_id", "occurrence", "addressee", "stage__days"

@@ -29,7 +29,7 @@ from django.utils import timezone
 from contacts.models import Office, User
 from reminders import digest, transport
 from reminders.addressees import Staff
-from reminders.due import Standing, Verdict, judge, office_today
+from reminders.due import Standing, Verdict, batches, judge, office_today
 from reminders.entries import Told
 from reminders.models import Attempt, Clock, Mail, Reminder
 from reminders.transport import Result
@@ -242,8 +242,8 @@ def _settle(reminders: models.QuerySet[Reminder], verdict: Verdict) -> None:
         (verdict.settled, Reminder.State.CANCELLED),
         (verdict.missed, Reminder.State.MISSED),
     ):
-        if keys:
-            reminders.filter(pk__in=keys).update(state=state, mail=None, changed_at=timezone.now())
+        for batch in batches(keys):
+            reminders.filter(pk__in=batch).update(state=state, mail=None, changed_at=timezone.now())
 
 
 # --- one try ---
