@@ -375,6 +375,7 @@ def test_two_open_ties_at_once_give_one_tie_and_a_clear_refusal():
     refusals = []
 
     def enter(**cities):
+        translation.activate("en")  # each thread has a language of its own
         try:
             tie = Partnership(**cities)
             tie.full_clean()
@@ -382,9 +383,7 @@ def test_two_open_ties_at_once_give_one_tie_and_a_clear_refusal():
             with transaction.atomic():
                 tie.save()
         except ValidationError as refusal:
-            # Each thread has a language of its own.
-            with translation.override("en"):
-                refusals.append(refusal.message_dict)
+            refusals.append(refusal.message_dict)
         finally:
             connection.close()
 
