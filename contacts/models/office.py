@@ -82,7 +82,11 @@ class Office(Record):
     @classmethod
     def current(cls) -> Office:
         """The office; where there is none yet it is made from the settings (OFFICE_*)."""
-        office, _created = cls.objects.get_or_create(pk=cls.THE_ONE, defaults=dict(settings.OFFICE))
+        try:
+            office, _created = cls.objects.get_or_create(pk=cls.THE_ONE, defaults=dict(settings.OFFICE))
+        except ValidationError:
+            # Somebody else made it at the same moment; a record says in words what the database refuses.
+            office = cls.objects.get(pk=cls.THE_ONE)
         return office
 
     @property

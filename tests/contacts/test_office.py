@@ -1,9 +1,10 @@
 import datetime
+import threading
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.utils import translation
 
@@ -35,6 +36,30 @@ def test_the_office_is_filled_from_the_settings_once(settings):
 
     settings.OFFICE = {**settings.OFFICE, "title": "Büro Wels"}
     assert str(Office.current()) == "Büro Linz"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_asks_at_once_for_the_first_time_gets_the_same_office():
+    offices = []
+
+    def ask(together):
+        try:
+            together.wait()
+            offices.append(Office.current().pk)
+        finally:
+            connection.close()
+
+    # They do not meet each time; in twenty rounds they do.
+    for _round in range(20):
+        Office.objects.all().delete()
+        together = threading.Barrier(4, timeout=30)
+        clerks = [threading.Thread(target=ask, args=[together]) for _number in range(4)]
+        for clerk in clerks:
+            clerk.start()
+        for clerk in clerks:
+            clerk.join()
+
+    assert offices == [Office.THE_ONE] * 80
 
 
 def test_there_is_one_office():
