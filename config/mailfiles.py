@@ -17,5 +17,5 @@ class EmailBackend(DjangosFiles):
         return len(email_messages)
 
     def _path(self, message: Any) -> Path:
-        sent = f"{timezone.localtime():%Y-%m-%d-%H%M%S-%f}"
-        return Path(self.file_path) / f"{sent}-{slugify('-'.join(message.to))}.eml"
+        sent, recipient = timezone.localtime(), message.to[0].partition("@")[0]
+        return Path(self.file_path) / f"{sent:%Y-%m-%d-%H%M%S-%f}-{slugify(recipient)}.eml"
