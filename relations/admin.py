@@ -129,7 +129,8 @@ class PartnershipAdmin(PublishableAdmin):
         return fieldsets if obj else [each for each in fieldsets if "standing" not in each[1]["fields"]]
 
     def for_list(self, queryset: Any) -> Any:
-        return super().for_list(queryset).with_status(timezone.localdate())
+        today = timezone.localdate()
+        return super().for_list(queryset).with_status(today).with_reminded(today)
 
     @admin.display(description=_("status"))
     def status_badge(self, tie: Partnership) -> str:
@@ -141,9 +142,10 @@ class PartnershipAdmin(PublishableAdmin):
         return format_html("{} {}", self.status_badge(tie), tie.ended_on.display() if tie.ended_on else "")
 
     @admin.display(description=_("next anniversary"))
-    def anniversary(self, tie: Partnership) -> str | None:
+    def anniversary(self, tie: Any) -> str | None:
+        """Of ties that reminders speak of: an earlier one that was stepped up is history."""
         coming = next_anniversary(tie.founded, timezone.localdate()) if tie.founded else None
-        if coming is None or tie.status in (Partnership.Status.ENDED, Partnership.Status.PROPOSED):
+        if coming is None or not tie.is_reminded:
             return None
         years = str(coming.years) if coming.milestone == Milestone.NONE else badge("gold", str(coming.years))
         return format_html("{} {}", years, coming.when.display_short())
@@ -155,7 +157,7 @@ class PartnershipAdmin(PublishableAdmin):
             return gettext("Nobody has entered when it was founded.")
         today = timezone.localdate()
         coming = next_anniversary(tie.founded, today)
-        if tie.ended_on or coming is None:
+        if coming is None or not Partnership.objects.reminded(today).filter(pk=tie.pk).exists():
             return gettext("No more anniversaries are counted.")
         years = ngettext("%(count)d year", "%(count)d years", coming.years) % {"count": coming.years}
         return gettext("%(years)s %(when)s, %(left)s") % {

@@ -57,6 +57,11 @@ class PartnershipQuerySet(PublishableQuerySet["Partnership"]):
         """Ties that reminders speak of: active, dormant or unknown, and not stepped up."""
         return self.current(today).exclude(status_then=Status.PROPOSED)
 
+    def with_reminded(self, today: datetime.date) -> Self:
+        """Annotate `is_reminded`: whether reminders speak of the tie on that day."""
+        reminded = Partnership.objects.reminded(today).filter(pk=models.OuterRef("pk"))
+        return self.annotate(is_reminded=models.Exists(reminded))
+
     def current(self, today: datetime.date) -> Self:
         """Ties that are on the books: neither suspended nor ended nor replaced by a closer tie."""
         return (

@@ -209,6 +209,17 @@ def test_a_round_anniversary_stands_on_gold(client, tie):
     assert '<span class="badge gold">25</span>' in page
 
 
+def test_a_tie_that_was_stepped_up_has_no_next_anniversary(client, tie):
+    earlier = PartnershipFactory(kind="friendship", founded="2001")
+    earlier.step_up(kind="partnership", founded=PartialDate(2004, 7, 22))
+
+    reminded = {row.pk: row.is_reminded for row in listed(client)}
+    page = client.get(earlier.get_absolute_url()).content.decode()
+
+    assert (reminded[earlier.pk], reminded[tie.pk]) == (False, True)
+    assert "No more anniversaries are counted." in page
+
+
 def test_ties_are_listed_by_status(client, tie):
     ended = PartnershipFactory()
     ended.end(on=PartialDate(2020))
