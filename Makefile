@@ -1,11 +1,24 @@
 # make demo    the whole program with five real cases on this machine     PORT=8000  RESET=1 starts over
-# make test    the suite on SQLite
+#              FOLDER=var/demo is where its data lies
+# make test    the suite on SQLite; what needs a browser where there is a Chromium     EXCEPT=tests/e2e leaves out
+# make screenshots  every page in both languages, light, dark and narrow, under var/screenshots; needs Chromium
+# make tour    the three pictures of the README, from the demo that runs on PORT; needs Chromium
+# make fuzz    ten thousand requests by chance at both APIs over the demo's data   REQUESTS=10000  SEEDS=5
+# make test-faults  workers killed, servers stopped, at most an hour; brings a PostgreSQL and a Redis of its own
+#              SHORT=1 takes at most three minutes   SEED=1 throws the same dice   CASES=tests/faults/test_kill.py
+# make test-breaks  each patch under tests/faults/breaks/ in a copy of this checkout; its test must fail   ONLY=kill
 # make lint    what machines can see without running the program
 # make lock    new versions into the hashed locks (PACKAGE=django for one of them)
 # make messages  collect the texts for translation and compile them; needs gettext
 
-PORT := 8000
+PORT ?= 8000
+EXCEPT :=
 RESET :=
+FOLDER :=
+SHORT :=
+SEED :=
+CASES :=
+ONLY :=
 VENV := .venv
 # The newest of these that works here; name another with PYTHON=
 PYTHON :=
@@ -15,15 +28,42 @@ UV := UV_LINK_MODE=copy VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv
 
 # An installer told to put packages elsewhere, or a Python told to look elsewhere, would miss .venv.
 unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_HASHES PYTHONPATH PYTHONHOME
+# Each process would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint lock messages .venv
+.PHONY: demo test test-faults test-breaks bench-reminders bench-api fuzz screenshots tour lint lock messages .venv
 
 demo: $(VENV)/installed
-	@exec $(VENV)/bin/python -m config.demo --port $(PORT) $(if $(filter-out 0,$(RESET)),--reset)
+	@exec $(VENV)/bin/python -m config.demo --port $(PORT) $(if $(filter-out 0,$(RESET)),--reset) \
+	  $(if $(FOLDER),--folder $(FOLDER))
 
 test: $(VENV)/installed
 	@env -u DATABASE_URL -u CELERY_BROKER_URL \
-	  $(VENV)/bin/python -m pytest -q -n auto --dist worksteal --ignore tests/services
+	  $(VENV)/bin/python -m pytest -q -n auto --dist worksteal --ignore tests/services $(EXCEPT:%=--ignore %)
+
+test-faults: $(VENV)/installed
+	@$(VENV)/bin/python -m tests.faults $(if $(filter-out 0,$(SHORT)),--short) $(if $(SEED),--seed $(SEED)) $(CASES)
+
+test-breaks: $(VENV)/installed
+	@$(VENV)/bin/python -m tests.faults.breaks $(if $(SEED),--seed $(SEED)) $(ONLY)
+
+# Prints ratios; needs a PostgreSQL that answers at DATABASE_URL, and makes a database of its own there.
+bench-reminders: $(VENV)/installed
+	@$(VENV)/bin/python -m tests.bench $(if $(TIES),--ties $(TIES)) $(if $(MAILS),--mails $(MAILS))
+
+# The same for both APIs, beside two yardsticks; a million rows take a while, ROWS=100000 is enough for most.
+bench-api: $(VENV)/installed
+	@$(VENV)/bin/python -m tests.bench.api $(if $(ROWS),--rows $(ROWS))
+
+screenshots: $(VENV)/installed
+	@env -u DATABASE_URL -u CELERY_BROKER_URL $(VENV)/bin/python -m pytest -q tests/e2e/screenshots.py
+
+tour: $(VENV)/installed
+	@$(VENV)/bin/python -m tests.e2e.tour http://localhost:$(PORT)
+
+fuzz: $(VENV)/installed
+	@env -u DATABASE_URL -u CELERY_BROKER_URL \
+	  $(VENV)/bin/python -m tests.fuzz --requests $(or $(REQUESTS),10000) --seeds $(or $(SEEDS),5)
 
 lint: $(VENV)/installed
 	$(VENV)/bin/ruff check .

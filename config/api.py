@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime
+from functools import partial
+from typing import Any, ClassVar
 
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
 from django.urls import include, path, re_path
+from django.utils import timezone
+from django.utils.translation import get_language
+from drf_spectacular.authentication import BasicScheme
 from drf_spectacular.plumbing import get_lib_doc_excludes
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from knox.views import LoginView as KnoxLoginView
-from knox.views import LogoutView as KnoxLogoutView
-from rest_framework import exceptions, serializers, views
+from rest_framework import exceptions, permissions, serializers, status, views
 from rest_framework.authentication import BasicAuthentication
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
-from rest_framework.throttling import SimpleRateThrottle
 
+from config.tries import TooManyTries, Tries
 from contacts.api import cities, documents, organisations, people
 from contacts.api.serializers import CleanModelSerializer, RowSerializer, StrictSerializer
+from contacts.api.tokens import TokenAuthentication
 from contacts.api.views import PublishableViewSet, RecordViewSet, StaffViewSet, StrictParameters
+from contacts.models import AccessToken
+from contacts.scopes import every_scope
 from delegations import api as delegations
 from desk import api as desk
+from portal.door import PUBLIC
 from relations import api as relations
 from reminders import api as reminders
+
+# How long one lasts that was bought by a password.
+SIGNED_IN_FOR = datetime.timedelta(days=30)
 
 RESOURCES: dict[str, Any] = {
     "users": people.UserViewSet,
@@ -42,28 +56,44 @@ RESOURCES: dict[str, Any] = {
     "signatures": relations.SignatureViewSet,
     "decisions": relations.CouncilDecisionViewSet,
     "projects": relations.ProjectViewSet,
-    "occasions": relations.OccasionViewSet,
+    "occasions": desk.JubileeViewSet,
+    "interactions": relations.InteractionViewSet,
     "delegations": delegations.DelegationViewSet,
     "stops": delegations.StopViewSet,
     "participants": delegations.ParticipantViewSet,
     "programme-items": delegations.ProgrammeItemViewSet,
     "outcomes": delegations.OutcomeViewSet,
     "follow-ups": delegations.FollowUpViewSet,
+    "jubilee-steps": delegations.JubileeStepViewSet,
+    "gifts": delegations.GiftViewSet,
     "golden-book": delegations.GoldenBookEntryViewSet,
+    "costs": delegations.CostViewSet,
     "rules": reminders.RuleViewSet,
     "reminders": reminders.ReminderViewSet,
     "mails": reminders.MailViewSet,
     "anniversaries": desk.AnniversaryViewSet,
+    "forecast": desk.ForecastViewSet,
+    "search": desk.SearchViewSet,
 }
 
 
-class LoginThrottle(SimpleRateThrottle):
-    """Counts tries by address, before the password is looked at: a wrong one counts as well."""
+class CountedPassword(BasicAuthentication):
+    """Name and password, with every wrong try counted."""
 
-    scope = "login"
+    def authenticate_credentials(self, userid: str, password: str, request: Any = None) -> Any:
+        try:
+            tries = Tries(request, userid)
+        except TooManyTries as refusal:
+            raise exceptions.Throttled(refusal.wait) from refusal
+        found = super().authenticate_credentials(userid, password, request)
+        tries.succeeded()
+        return found
 
-    def get_cache_key(self, request: Request, view: Any) -> str:
-        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
+
+class CountedPasswordScheme(BasicScheme):
+    """It reads as basic authentication in the description."""
+
+    target_class = CountedPassword  # type: ignore[assignment]
 
 
 class TokenAnswer(serializers.Serializer):
@@ -71,22 +101,66 @@ class TokenAnswer(serializers.Serializer):
     expiry = serializers.DateTimeField()
 
 
-@extend_schema_view(post=extend_schema(request=None, responses=TokenAnswer))
-class LoginView(KnoxLoginView):
-    """A token for name and password (basic authentication). It is shown once and expires."""
+class StrictRequest(StrictParameters):
+    """For what takes neither parameters nor a body."""
 
-    authentication_classes = (BasicAuthentication,)
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        StrictSerializer(data=request.data).is_valid(raise_exception=True)
 
-    def perform_authentication(self, request: Request) -> None:
-        throttle = LoginThrottle()
-        if not throttle.allow_request(request, self):
-            self.throttled(request, throttle.wait() or 0)
-        super().perform_authentication(request)
+    def parameters(self, action: str | None = "list") -> set[str]:
+        return set()
 
 
-@extend_schema_view(post=extend_schema(request=None, responses={204: None}))
-class LogoutView(KnoxLogoutView):
+class LoginView(StrictRequest, views.APIView):
+    """A token for name and password (basic authentication). It is shown once, and expires after 30 days.
+
+    It allows all that its owner may. Tokens with a name, a last day and scopes are made under My access.
+    """
+
+    authentication_classes = (CountedPassword,)
+    permission_classes = (permissions.IsAuthenticated,)
+    counts_tries = True
+
+    @extend_schema(request=None, responses=TokenAnswer)
+    def post(self, request: Request) -> Response:
+        user: Any = request.user
+        ends = timezone.now() + SIGNED_IN_FOR
+        try:
+            token, secret = AccessToken.objects.make(
+                user, name="auth/login", scopes=every_scope(), expires_at=ends
+            )
+        except ValidationError as refusal:
+            raise exceptions.PermissionDenied(" ".join(refusal.messages)) from refusal
+        user_logged_in.send(type(user), request=request, user=user)
+        return Response(TokenAnswer({"token": secret, "expiry": token.expires_at}).data)
+
+
+class LogoutView(StrictRequest, views.APIView):
     """The token of this request is void from now on."""
+
+    authentication_classes = (TokenAuthentication,)
+    permission_classes = (permissions.IsAuthenticated,)
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        request.auth.delete()
+        user_logged_out.send(type(request.user), request=request, user=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class DescriptionView(StrictRequest, SpectacularAPIView):
+    """Made once in each process and language: it takes seconds, and anybody may ask for it."""
+
+    schema = None
+    made: ClassVar[dict[tuple[str | None, str], bytes]] = {}
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        renderer: Any = request.accepted_renderer
+        key = (get_language(), renderer.media_type)
+        if key not in self.made:
+            self.made[key] = renderer.render(super().get(request, *args, **kwargs).data, renderer.media_type)
+        return HttpResponse(self.made[key], content_type=f"{renderer.media_type}; charset=utf-8")
 
 
 class NoSuchAddress(views.APIView):
@@ -100,19 +174,25 @@ class NoSuchAddress(views.APIView):
 def inherited_words() -> list[type]:
     """Base classes whose docstrings speak to us, not to the reader of the description."""
     bases = (StrictSerializer, CleanModelSerializer, RowSerializer)
-    viewsets = (StrictParameters, StaffViewSet, RecordViewSet, PublishableViewSet)
+    viewsets = (StrictParameters, StrictRequest, StaffViewSet, RecordViewSet, PublishableViewSet)
     return [*get_lib_doc_excludes(), *bases, *viewsets]
+
+
+def staff_only(endpoints: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    return [endpoint for endpoint in endpoints if not endpoint[0].startswith(PUBLIC)]
 
 
 router = SimpleRouter(use_regex_path=False)
 for name, viewset in RESOURCES.items():
     router.register(name, viewset, basename=name)
+    if issubclass(viewset, StaffViewSet):
+        StaffViewSet.shown_by[viewset.queryset.model] = partial(viewset, basename=name)
 
 urlpatterns = [
     path("", include(router.urls)),
     path("auth/login/", LoginView.as_view(), name="api-login"),
     path("auth/logout/", LogoutView.as_view(), name="api-logout"),
-    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("schema/", DescriptionView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
     re_path("", NoSuchAddress.as_view()),
 ]

@@ -20,9 +20,11 @@ from django.utils.translation import gettext as _
 from contacts.models import City, CityDate, Document, Organisation, Person, Post, Statement, Tenure
 from contacts.records import Record
 from delegations.models import (
+    Cost,
     Delegation,
     DelegationPartner,
     FollowUp,
+    Gift,
     GoldenBookEntry,
     GoldenBookSigner,
     Outcome,
@@ -34,6 +36,7 @@ from relations.models import (
     Agreement,
     CouncilDecision,
     Funding,
+    Interaction,
     Occasion,
     Partnership,
     PartnershipEvent,
@@ -90,6 +93,7 @@ SECTIONS = {
     "project_partners": Section(ProjectPartner, (("project", "organisation", "role"),)),
     "project_places": Section(ProjectPlace, (("project", "city", "venue"),)),
     "funding": Section(Funding, (("project", "programme"),)),
+    "interactions": Section(Interaction, (("on", "kind", "summary"),)),
     "delegations": Section(Delegation, (("title",),)),
     "delegation_partners": Section(DelegationPartner, (("delegation", "organisation", "role"),)),
     "stops": Section(Stop, (("delegation", "order"),), within="delegation"),
@@ -101,6 +105,8 @@ SECTIONS = {
     "programme_items": Section(ProgrammeItem, (("delegation", "title"),), within="delegation"),
     "outcomes": Section(Outcome, (("delegation", "text"),), within="delegation"),
     "follow_ups": Section(FollowUp, (("title",),)),
+    "gifts": Section(Gift, (("what", "delegation"),)),
+    "costs": Section(Cost, (("delegation", "kind", "borne_by"),)),
     "golden_book": Section(GoldenBookEntry, (("city", "delegation", "on"),)),
     "golden_book_signers": Section(GoldenBookSigner, (("entry", "person"),)),
 }
@@ -158,10 +164,14 @@ class Row:
         self.instance = instance
 
     def link(self) -> None:
-        """Set the many-to-many relations, once every row is there."""
-        for name, references in self.links.items():
+        """Set the many-to-many relations, once every row is there, by the rules that forms and API obey."""
+        chosen = {
+            name: [self._resolve(name, reference) for reference in references]
+            for name, references in self.links.items()
+        }
+        self.instance.clean_many(chosen)
+        for name, wanted in chosen.items():
             relation = getattr(self.instance, name)
-            wanted = [self._resolve(name, reference) for reference in references]
             if set(relation.all()) != set(wanted):
                 relation.set(wanted)
                 self._mark_changed()
@@ -233,6 +243,14 @@ class Files:
     def read(self, path: Path) -> None:
         try:
             content = yaml.load(path.read_text(encoding="utf-8"), Loader=Lines)
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            self.wrong.append(f"{path.name}:{line}: " + _("This file is not written in UTF-8."))
+            return
+        except yaml.reader.ReaderError as error:
+            message = _("There is a character that no text has (%(code)s).")
+            self.wrong.append(f"{path.name}: " + message % {"code": f"U+{error.character:04X}"})
+            return
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 0
             self.wrong.append(f"{path.name}:{line}: {error.problem}")

@@ -135,6 +135,7 @@ class Demo:
             DEBUG="1",
             VAR_DIR=str(self.folder),
             SITE_URL=self.url,
+            PORTAL_LICENCE="https://creativecommons.org/licenses/by/4.0/",
             PYTHONUNBUFFERED="1",
         )
 
@@ -145,11 +146,11 @@ class Demo:
         say("Preparing the database …")
         call_command("migrate", verbosity=0)
         call_command("sync_roles", stdout=io.StringIO())
-        if loaded.exists():
-            return
-        say("Loading the five cases …")
-        call_command("load_cases", stdout=io.StringIO())
-        say("Loading invented staff and follow-ups …")
+        if not loaded.exists():
+            say("Loading the five cases …")
+            call_command("load_cases", stdout=io.StringIO())
+            say("Loading invented staff and follow-ups …")
+        # On a later day this moves the follow-ups to where they stand around that day.
         call_command("load_demo", stdout=io.StringIO())
         say("Looking for what is due …")
         call_command("remind", stdout=io.StringIO())
@@ -190,6 +191,7 @@ class Demo:
 Goldenbook is running:  {self.url}/
   Sign in as            {" ".join(STAFF)}
   Password of each      {PASSWORD}
+  For the public        {self.url}/api/public/v1/partnerships.geojson
   Mails                 {self.url}/admin/reminders/mail/
                         {self.folder / "mail"}
 Ctrl+C stops it.

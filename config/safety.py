@@ -42,6 +42,20 @@ def database(url: str) -> dict[str, Any]:
     return dict(environ.Env.db_url_config(url))
 
 
+def cache(url: str) -> dict[str, Any]:
+    """A cache that all processes share; each process for itself would let everybody try anew."""
+    scheme = urlsplit(url).scheme
+    if not url:
+        return {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "shared_cache",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
+    if scheme not in ("redis", "rediss"):
+        raise ImproperlyConfigured(f"CACHE_URL begins with “{scheme}:”, but only redis:// is known.")
+    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}
+
+
 def email(url: str) -> dict[str, Any]:
     scheme = urlsplit(url).scheme
     if scheme not in environ.Env.EMAIL_SCHEMES:
@@ -54,6 +68,18 @@ def email(url: str) -> dict[str, Any]:
     return found
 
 
+def hosts(var: str, names: list[str]) -> list[str]:
+    """Plain names of hosts, each perhaps with its port; no address can be meant by accident."""
+    found = [name.strip().lower() for name in names if name.strip()]
+    for name in found:
+        if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?", name):
+            raise ImproperlyConfigured(
+                f"{var} names “{name}”, which is no host such as portal.example.org or "
+                "portal.example.org:8443."
+            )
+    return [name.removesuffix(":443") for name in found]
+
+
 def time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -62,6 +88,17 @@ def time_zone(name: str) -> str:
             f"TIME_ZONE “{name}” is not a time zone such as Europe/Berlin."
         ) from problem
     return name
+
+
+def licence(address: str) -> str:
+    """The address of the terms of use, or nothing."""
+    parts = urlsplit(address)
+    if address and (parts.scheme not in ("http", "https") or not parts.hostname or " " in address):
+        raise ImproperlyConfigured(
+            f"PORTAL_LICENCE “{address}” is no address of a licence, such as "
+            "https://creativecommons.org/licenses/by/4.0/. Leave it empty where there is none."
+        )
+    return address
 
 
 def log_level(name: str) -> str:
@@ -98,10 +135,15 @@ def refuse_unsafe(
     from_email: str,
     email_timeout: int,
     broker_url: str,
+    upload_max_mb: int,
+    instance_id: str,
+    ping_url: str,
+    trust_proxy: bool,
+    proxy_count: int,
 ) -> None:
     """Stop a production start that would leak, lie or lose mail."""
     local_mail = not email_url or urlsplit(email_url).scheme in LOCAL_MAIL
-    site = urlsplit(site_url)
+    site, ping = urlsplit(site_url), urlsplit(ping_url)
     rules = [
         (
             not secret_key,
@@ -144,6 +186,24 @@ def refuse_unsafe(
         (
             urlsplit(broker_url).scheme == "memory",
             "CELERY_BROKER_URL is memory://, which no worker can hear; use redis://, amqp:// or filesystem://.",
+        ),
+        (
+            not 1 <= upload_max_mb <= 100,
+            "UPLOAD_MAX_MB must be 1 to 100: an upload is looked at in memory.",
+        ),
+        (
+            len(instance_id) > 100,
+            "INSTANCE_ID is longer than 100 characters; any name of your own will do.",
+        ),
+        (
+            # The address is not repeated: whoever knows it can speak for us.
+            bool(ping_url) and (ping.scheme != "https" or not ping.hostname),
+            "PING_URL must be https:// and a host: its address is a secret between us and the watchdog.",
+        ),
+        (
+            trust_proxy and proxy_count < 1,
+            "PROXY_COUNT is 0 although TRUST_PROXY is set, so that all visitors would count as one; "
+            "say how many proxies of yours stand before the program.",
         ),
     ]
     for is_unsafe, sentence in rules:

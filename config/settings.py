@@ -3,6 +3,7 @@
 With DEBUG off this is a production start; what would be unsafe stops it with a sentence (config/safety.py).
 """
 
+import logging
 from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
@@ -12,7 +13,8 @@ from urllib.parse import urlsplit
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
-from config import safety
+from config import safety, scopes
+from contacts.keys import MaskedRecord
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -40,6 +42,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if urlsplit(SITE_URL).netloc else []
 INSTALLED_APPS = [
     "config",
     "desk",
+    "portal",
     "reminders",
     "delegations",
     "relations",
@@ -56,7 +59,6 @@ INSTALLED_APPS = [
     "phonenumber_field",
     "django_filters",
     "rest_framework",
-    "knox",
     "drf_spectacular",
     "drf_spectacular_sidecar",
 ]
@@ -66,8 +68,10 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.door.PublicDoor",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "contacts.clock.OfficeTime",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -109,13 +113,28 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A transaction takes the write lock when it begins, so a second writer waits instead of failing half-way.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        # Who waits longest has no right of way: of twenty people who write at once on a busy machine, one may
+        # meet a free database late.
+        "timeout": 60,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 elif pool_size := env.int("DATABASE_POOL_SIZE", default=8):
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool_size}
 
+# What all processes count together, such as wrong passwords. Without a Redis it is a table of the database.
+CACHES = {
+    "default": safety.cache(env.str("CACHE_URL", default="")),
+    # What each process remembers by itself for some seconds.
+    "here": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "here"},
+}
+
+# Names this installation, outside the database, so that a copy of the data can tell that it is one.
+INSTANCE_FILE = env.str("INSTANCE_FILE", default="") or str(VAR_DIR / "instance")
+INSTANCE_ID = env.str("INSTANCE_ID", default="").strip()
+
+# Uploads are handed out by a view that asks for rights, so there is no MEDIA_URL.
 MEDIA_ROOT = VAR_DIR / "media"
+UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=20)
 # A visit with sixty guests and eighty programme items is one form.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
@@ -124,6 +143,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 LANGUAGE_CODE = "de"
 LANGUAGES = [("de", _("German")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
+# English dates as Europe writes them.
+FORMAT_MODULE_PATH = ["config.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = safety.time_zone(env.str("TIME_ZONE", default="Europe/Berlin"))
@@ -151,6 +172,8 @@ STORAGES = {
 AUTH_USER_MODEL = "contacts.User"
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+# Where staff choose how often they get mail, and who stands in for them: mails lead there.
+ACCOUNT_URL = "desk:account"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -199,6 +222,7 @@ if not DEBUG:
     LANGUAGE_COOKIE_NAME = "__Host-language"
     LANGUAGE_COOKIE_SECURE = True
 TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
+PROXY_COUNT = env.int("PROXY_COUNT", default=1)
 if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -206,25 +230,29 @@ if TRUST_PROXY:
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "contacts.api.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     # Pages of JSON only: the browsable pages of the framework break the content security policy.
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["contacts.api.parsers.ShallowJSONParser"],
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "contacts.api.schema.StaffSchema",
-    "DEFAULT_THROTTLE_RATES": {"login": "20/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "password_reset_network": "20/hour",
+        "password_reset_account": "3/hour",
+    },
     # Whose address counts: without a proxy of ours the header is the visitor's own word.
-    "NUM_PROXIES": 1 if TRUST_PROXY else 0,
+    "NUM_PROXIES": PROXY_COUNT if TRUST_PROXY else 0,
     "EXCEPTION_HANDLER": "contacts.api.problems.as_problem",
     # An unknown parameter is refused, and so is ?format=.
     "URL_FORMAT_OVERRIDE": None,
     # The name Django's own validation uses, so that both sources of an error agree.
     "NON_FIELD_ERRORS_KEY": "__all__",
 }
-REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "TOKEN_LIMIT_PER_USER": 10}
+# What a token can be limited to (config/scopes.py).
+API_SCOPES = scopes.GROUPS
 SPECTACULAR_SETTINGS = {
     "TITLE": "Goldenbook",
     "VERSION": "1",
@@ -234,7 +262,10 @@ SPECTACULAR_SETTINGS = {
         "that they stay exact; numbers are accepted. What a resource does not know, be it a field, a "
         "parameter or an order, is refused; every error is a problem after RFC 9457 in the language of "
         "Accept-Language. Lists come in pages: follow next. An ETag names the version of a row; send it as "
-        "If-Match, and nobody else's change is overwritten. Fields that you may not see are absent."
+        "If-Match, and nobody else's change is overwritten. That of a list names what it shows; send it as "
+        "If-None-Match, and a list that has not changed is answered by 304. Fields that you may not see are "
+        "absent. A token allows what its owner may, as far as its scopes go: each operation names the one "
+        "that it needs."
     ),
     "OAS_VERSION": "3.1.1",
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -243,8 +274,17 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     # Enumerations stay with their fields: many of ours are called kind or state.
     "POSTPROCESSING_HOOKS": [],
+    # What is public has a description of its own.
+    "PREPROCESSING_HOOKS": ["config.api.staff_only"],
     "GET_LIB_DOC_EXCLUDES": "config.api.inherited_words",
 }
+
+# --- the public ---
+
+# Whether anything is public at all: without it every public address answers that there is nothing.
+PORTAL = env.bool("PORTAL", default=True)
+# Under which terms what is public may be used; said in the catalogue of open data.
+PORTAL_LICENCE = safety.licence(env.str("PORTAL_LICENCE", default=""))
 
 # --- the post ---
 
@@ -255,6 +295,8 @@ if EMAIL_URL:
     vars().update(safety.email(EMAIL_URL))
 # Without a limit a stalled mail server would hold the sender for ever.
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+# The log of mails, after which time it goes; 0: never.
+MAIL_KEEP_DAYS = env.int("MAIL_KEEP_DAYS", default=3 * 365)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="goldenbook@example.org" if DEBUG else "")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -267,7 +309,15 @@ OFFICE = {
     "from_address": parseaddr(DEFAULT_FROM_EMAIL)[1],
 }
 
+# --- the portals ---
+
+# Hosts that may be told of what is published, changed or withdrawn; none: nobody is.
+WEBHOOK_HOSTS = safety.hosts("WEBHOOK_HOSTS", env.list("WEBHOOK_HOSTS", default=[]))
+
 # --- the clock ---
+
+# A watchdog outside, told after each good run; it speaks up when it hears nothing.
+PING_URL = env.str("PING_URL", default="")
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="") or "filesystem://"
 CELERY_BROKER_TRANSPORT_OPTIONS = safety.broker_options(CELERY_BROKER_URL, folder=VAR_DIR / "broker")
@@ -280,13 +330,43 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TIMEZONE = TIME_ZONE
+# Beat knows no summer time: what hour it is where the office is, the tasks ask the office.
+CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    # Six in the morning of the office; again every hour of the day, for a worker that was down at six.
+    # The full hour of any zone is a quarter of an hour here; of the four only one finds something to do.
     "scan": {
         "task": "reminders.tasks.scan",
-        "schedule": crontab(minute=0, hour="6-20"),
+        "schedule": crontab(minute="*/15"),
+        "options": {"expires": 14 * 60},
+    },
+    # In the night: files that no row refers to any more, and access tokens that have ended.
+    "sweep": {
+        "task": "contacts.tasks.sweep",
+        "schedule": crontab(minute=30, hour=3),
+        "options": {"expires": 60 * 60},
+    },
+    # In the night too: mails that are kept no longer.
+    "forget": {
+        "task": "reminders.tasks.forget",
+        "schedule": crontab(minute=50, hour=3),
+        "options": {"expires": 60 * 60},
+    },
+    # What is public: whoever mirrors it is told within a minute.
+    "look": {
+        "task": "portal.tasks.look",
+        "schedule": crontab(),
+        "options": {"expires": 50},
+    },
+    "tell": {
+        "task": "portal.tasks.tell",
+        "schedule": crontab(),
+        "options": {"expires": 50},
+    },
+    # Every hour: answers that are kept for programs which ask twice.
+    "forget_answers": {
+        "task": "contacts.tasks.forget_answers",
+        "schedule": crontab(minute=20),
         "options": {"expires": 50 * 60},
     },
     # A wake-up older than a minute is of no use: the next one is there.
@@ -297,6 +377,8 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# Keys that stand in addresses are masked in every line of every log of the process, the web server's too.
+logging.setLogRecordFactory(MaskedRecord)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -315,4 +397,9 @@ if not DEBUG:
         from_email=DEFAULT_FROM_EMAIL,
         email_timeout=EMAIL_TIMEOUT,
         broker_url=CELERY_BROKER_URL,
+        upload_max_mb=UPLOAD_MAX_MB,
+        instance_id=INSTANCE_ID,
+        ping_url=PING_URL,
+        trust_proxy=TRUST_PROXY,
+        proxy_count=PROXY_COUNT,
     )

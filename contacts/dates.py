@@ -10,7 +10,7 @@ from functools import total_ordering
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_interval, format_skeleton
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -123,14 +123,12 @@ class PartialDate:
         return format_date(self.first_day, "long", locale=reader_locale())
 
     def display_short(self) -> str:
-        """For tables: "17.11.1989", "11.1989", "1989". English names the month: 7/11 may be 11/7."""
-        locale = reader_locale()
+        """For tables: "17.11.1989", "Nov. 1989", "1989"; in English "7 Nov 1989", for 7/11 may be 11/7."""
         if self.precision == Precision.YEAR:
             return str(self.year)
         if self.precision == Precision.DAY:
-            return format_date(self.first_day, "medium", locale=locale)
-        names_the_month = "MMM" in locale.date_formats["medium"].pattern
-        return format_skeleton("yMMM" if names_the_month else "yMM", self.first_day, locale=locale)
+            return format_date(self.first_day, "medium", locale=reader_locale())
+        return format_skeleton("yMMM", self.first_day, locale=reader_locale())
 
     def display_in(self) -> str:
         """Within a sentence: "am 17. November 1989", "im Juli 2004", "im Jahr 1989"."""
@@ -146,6 +144,26 @@ class PartialDate:
     def display_typed(self) -> str:
         """As a clerk would type it into a form: "22.07.2004", "07.2004", "2004"."""
         return ".".join(reversed(_digits(self)))
+
+
+def display_span(begin: PartialDate | None, end: PartialDate | None) -> str:
+    """From when until when, as far as it is known: "09.–10.11.2009", "ab 13.10.2024"; nothing of nothing."""
+    if begin is None:
+        return _("until %(date)s") % {"date": end.display_short()} if end else ""
+    first = begin.display_short()
+    if end is not None and begin not in end:
+        if begin.precision == end.precision == Precision.DAY:
+            return format_interval(begin.first_day, end.first_day, day_skeleton("y"), locale=reader_locale())
+        return f"{first} – {end.display_short()}"
+    # Of an end within the same month or year only that it is not known: it says no more than the first day.
+    is_open = begin != end and begin.precision == Precision.DAY
+    return _("from %(date)s") % {"date": first} if is_open else first
+
+
+def day_skeleton(year: str = "") -> str:
+    """What a short day is made of: numbers, or the name of its month where the language does so."""
+    names_the_month = "MMM" in reader_locale().date_formats["medium"].pattern
+    return f"{year}MMMd" if names_the_month else f"{year}Md"
 
 
 def _not_a_date() -> ValidationError:
@@ -194,13 +212,58 @@ def with_hint(help_text: Any, hint: Any) -> Any:
     return format_lazy("{} {}", help_text, hint) if help_text and hint else help_text or hint
 
 
+@dataclass(frozen=True, slots=True)
+class DateParts:
+    """A date as three fields of a form hold it. How many of them count is what the precision says."""
+
+    precision: str = Precision.DAY
+    day: str = ""
+    month: str = ""
+    year: str = ""
+
+    @classmethod
+    def of(cls, date: PartialDate) -> Self:
+        *before, year = date.display_typed().split(".")
+        month = before.pop() if before else ""
+        return cls(date.precision, day=before.pop() if before else "", month=month, year=year)
+
+    def read(self) -> PartialDate | None:
+        """The date they make, None where all are empty; one that is missing gets its own sentence."""
+        if _is_whole(self.year):
+            return PartialDate.parse(self.year)
+        asked = {
+            Precision.YEAR: ("year",),
+            Precision.MONTH: ("month", "year"),
+            Precision.DAY: ("day", "month", "year"),
+        }[Precision(self.precision)]
+        texts = {name: getattr(self, name).strip() for name in asked}
+        if not any(texts.values()):
+            return None
+        for name, text in texts.items():
+            if not text:
+                raise ValidationError(_MISSING[name], code="incomplete")
+        return PartialDate.parse(".".join(texts.values()))
+
+
+_MISSING = {
+    "day": _("The day is missing. Enter it, or choose “Month” if it is not known."),
+    "month": _("The month is missing. Choose it, or choose “Year” if it is not known."),
+    "year": _("The year is missing. Enter it; a date without a year cannot be kept."),
+}
+
+
+def _is_whole(text: str) -> bool:
+    """A whole date, typed or pasted into the field for the year."""
+    return "." in text or "-" in text
+
+
 class PartialDateFormField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", SHAPES_HINT)
         super().__init__(empty_value=None, **kwargs)
 
     def to_python(self, value: Any) -> Any:
-        return to_partial_date(value)
+        return value.read() if isinstance(value, DateParts) else to_partial_date(value)
 
     def prepare_value(self, value: Any) -> Any:
         """What is stored is shown as people type it; what was just typed stays as it is."""
@@ -210,7 +273,7 @@ class PartialDateFormField(forms.CharField):
         if self.disabled:
             return False
         try:
-            return to_partial_date(initial) != to_partial_date(data)
+            return self.to_python(initial) != self.to_python(data)
         except ValidationError:
             return True
 

@@ -200,7 +200,29 @@ def validate_language(code: Any) -> None:
         )
 
 
-# --- lists of languages ---
+# --- languages as people name them ---
+
+
+def language_code(typed: str) -> str:
+    """The code of a language that was typed by its name or code; what is neither stays as it is."""
+    text = typed.strip().casefold()
+    names = language_names()
+    codes = {code: code for code in names} | {name.casefold(): code for code, name in names.items()}
+    return codes.get(text, typed.strip())
+
+
+class LanguageFormField(forms.CharField):
+    """One language, typed by code or by name, shown by name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs |= {"max_length": None, "help_text": _("By name or code: Turkish or tr.")}
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return _named(value) if value else value
+
+    def to_python(self, value: Any) -> str:
+        return language_code(super().to_python(value) or "")
 
 
 class LanguageListFormField(TidyFormField):
@@ -212,10 +234,7 @@ class LanguageListFormField(TidyFormField):
         return ", ".join(_named(code) for code in value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> list[str]:
-        names = language_names()
-        codes = {code: code for code in names} | {name.casefold(): code for code, name in names.items()}
-        typed = _distinct(str(value or "").split(","))
-        return _languages([codes.get(text.casefold(), text) for text in typed])
+        return _languages([language_code(text) for text in _distinct(str(value or "").split(","))])
 
 
 class LanguageListField(TidyJSONField):

@@ -50,6 +50,36 @@ def matches(query: str, field: str = "search") -> models.Q:
     return condition
 
 
+def is_too_short(query: str) -> bool:
+    """Whether a search for it would find nearly everything: less than two letters, or none at all.
+
+    One character is enough where it is a word or a syllable: 重, 서.
+    """
+    letters = "".join(fold(query)[1].split())
+    if len(letters) > 1:
+        return False
+    return not letters or unicodedata.category(letters) != "Lo"
+
+
+def starts_a_name(query: str, field: str = "search_lines") -> models.Q:
+    """Rows one of whose names begins with the query; the lines of the field are set in line breaks."""
+    return _any_form(query, field, "\n{}")
+
+
+def is_a_name(query: str, field: str = "search_lines") -> models.Q:
+    """Rows that the query names in full: by one of their names, or each word by one of them."""
+    words = query.split()
+    each = models.Q(*(_any_form(word, field, "\n{}\n") for word in words)) if words else models.Q()
+    return _any_form(query, field, "\n{}\n") | each
+
+
+def _any_form(text: str, field: str, shape: str) -> models.Q:
+    condition = models.Q()
+    for form in dict.fromkeys(fold(text)):
+        condition |= models.Q(**{f"{field}__contains": shape.format(form)})
+    return condition
+
+
 def _all_within(field: str, form: str) -> models.Q:
     condition = models.Q()
     for word in form.split():
@@ -69,10 +99,18 @@ def _plain(text: str, table: dict[int, str]) -> str:
     return " ".join(spaced.split())
 
 
-class FoldedField(models.TextField):
-    """The folded names of a row, computed from other attributes (texts or lists of texts) on each save."""
+def sort_key(*texts: str) -> str:
+    """What texts are sorted by, the first one first: as in a dictionary (DIN 5007-1), Ö like O and Ç like C.
 
-    def __init__(self, *sources: str, **kwargs: Any) -> None:
+    A shorter text stands before a longer one that begins with it. Other scripts follow, by their code points.
+    """
+    return "\n".join(fold(text)[1] for text in texts)
+
+
+class ComputedField(models.TextField):
+    """A column that is made of other attributes of its row on each save; nobody reads or writes it."""
+
+    def __init__(self, *sources: Any, **kwargs: Any) -> None:
         self.sources = sources
         super().__init__(**{**kwargs, "editable": False, "blank": True, "default": ""})
 
@@ -85,19 +123,69 @@ class FoldedField(models.TextField):
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         errors = [
             checks.Error(f"{self.model.__name__} has no {source} to fold.", obj=self, id="contacts.E001")
-            for source in self.sources
+            for source in self.attributes()
             if not hasattr(self.model, source)
         ]
         return [*super().check(**kwargs), *errors]
 
+    def attributes(self) -> list[str]:
+        """The attributes that the column is made of."""
+        return list(self.sources)
+
+    def value_for(self, row: models.Model) -> str:
+        raise NotImplementedError
+
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        texts: list[str] = []
-        for source in self.sources:
-            value = getattr(model_instance, source) or []
-            texts += [value] if isinstance(value, str) else value
-        found = folded(*texts)
+        found = self.value_for(model_instance)
         setattr(model_instance, self.attname, found)
         return found
+
+
+class FoldedField(ComputedField):
+    """The folded names of a row, made of texts or lists of texts, to be searched."""
+
+    def value_for(self, row: models.Model) -> str:
+        texts: list[str] = []
+        for source in self.sources:
+            value = getattr(row, source) or []
+            texts += [value] if isinstance(value, str) else value
+        return folded(*texts)
+
+
+class SortField(ComputedField):
+    """What rows are sorted by: the sort keys of texts, one after the other.
+
+    Of a source that is a tuple of attributes the first counts that holds something.
+    """
+
+    def attributes(self) -> list[str]:
+        return [name for source in self.sources for name in _several(source)]
+
+    def value_for(self, row: models.Model) -> str:
+        texts = (
+            next(filter(None, (getattr(row, name) for name in _several(source))), "")
+            for source in self.sources
+        )
+        return sort_key(*texts)
+
+    def db_parameters(self, connection: Any) -> Any:
+        """By code point on PostgreSQL, too, whatever its language: the key is folded already."""
+        collation = "C" if connection.vendor == "postgresql" else None
+        return {**super().db_parameters(connection), "collation": collation}
+
+
+def _several(source: Any) -> tuple[str, ...]:
+    return (source,) if isinstance(source, str) else tuple(source)
+
+
+def ordering_path(model: type[models.Model], path: str) -> str:
+    """The column that a name is sorted by: `name` is `sort`, `city__name` is `city__sort`."""
+    *relations, last = path.split("__")
+    owner: Any = model
+    for relation in relations:
+        owner = owner._meta.get_field(relation).related_model
+    sorts = any(isinstance(field, SortField) for field in owner._meta.fields)
+    return "__".join([*relations, "sort"]) if last == "name" and sorts else path
 
 
 def full_name(

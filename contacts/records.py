@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
 from django.db import IntegrityError, models, transaction
+from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,36 +23,159 @@ _BETWEEN_WORDS = re.compile(r"[\s,;/()–—-]+")
 _Row = TypeVar("_Row", bound="Record", covariant=True)
 
 
+def batches(keys: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+    """A database takes only so many values in one question."""
+    rest = iter(keys)
+    while batch := tuple(islice(rest, 500)):
+        yield batch
+
+
+# --- versions ---
+
+
+def hold(model: type[models.Model], pk: Any, *, version: int | None = None) -> bool:
+    """Keep others from saving this row until the transaction ends.
+
+    False where the row is gone or, with a version given, of another one. It is an UPDATE, no SELECT, because
+    its WHERE is asked again after waiting, and because SQLite knows no locks of rows. Wholes are held before
+    their parts, as whoever saves a form does it; in the other order two savers could wait for each other.
+    """
+    rows = model._base_manager.filter(pk=pk)
+    for whole, its_pk in _in_order(_wholes(model, rows)):
+        whole._base_manager.filter(pk=its_pk).update(version=models.F("version"))
+    if version is not None:
+        rows = rows.filter(version=version)
+    return bool(rows.update(version=models.F("version")))
+
+
+def touch(row: Any) -> None:
+    """What belongs to the row has changed: it and the wholes it is part of have a new version."""
+    rows = type(row)._base_manager.filter(pk=row.pk)
+    with transaction.atomic():
+        _new_versions(_wholes(type(row), rows))
+        _new_versions([(type(row), row.pk)])
+        row.version, row.changed_at = rows.values_list("version", "changed_at").get()
+
+
+def _new_versions(rows: Iterable[tuple[Any, Any]]) -> None:
+    for model, pk in _in_order(rows):
+        changes = {"version": models.F("version") + 1, "changed_at": timezone.now()}
+        model._base_manager.filter(pk=pk).update(**changes)
+
+
+def _wholes(model: Any, rows: models.QuerySet) -> set[tuple[Any, Any]]:
+    """What the rows are part of, as it stands in the database, by model and key."""
+    links = [model._meta.get_field(name) for name in getattr(model, "part_of", ())]
+    if not links:
+        return set()
+    found = rows.order_by().values_list(*(link.attname for link in links))
+    return {
+        (link.related_model, pk)
+        for keys in found
+        for link, pk in zip(links, keys, strict=True)
+        if pk is not None
+    }
+
+
+def _holders(model: Any, rows: models.QuerySet) -> set[tuple[Any, Any]]:
+    """What holds the rows by a many-to-many relation that lets them go when they are deleted."""
+    relations = [
+        relation.field
+        for relation in model._meta.related_objects
+        if relation.many_to_many
+        and relation.through._meta.auto_created
+        and not isinstance(relation.field, KeepingManyToManyField)
+    ]
+    return {
+        (field.model, pk)
+        for field in relations
+        for pk in field.model._base_manager.filter(**{f"{field.name}__in": rows}).values_list("pk", flat=True)
+    }
+
+
+def _in_order(rows: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    return sorted(rows, key=lambda row: (row[0]._meta.label, row[1]))
+
+
+# --- rows ---
+
+
+@models.Field.register_lookup
+class Among(models.lookups.In):
+    """`in`, of keys that are found first: PostgreSQL then looks them up by an index within an "or", too."""
+
+    lookup_name = "among"
+
+    def get_rhs_op(self, connection: Any, rhs: str) -> str:
+        if connection.vendor != "postgresql":
+            return super().get_rhs_op(connection, rhs)
+        return f"= ANY(ARRAY{rhs})"
+
+
 class RecordQuerySet(models.QuerySet[_Row]):
+    @transaction.atomic
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """As one deletes them singly: what they are part of has a new version."""
+        rows = self.model._base_manager.filter(pk__in=list(self.order_by().values_list("pk", flat=True)))
+        _new_versions(_wholes(self.model, rows) | _holders(self.model, rows))
+        return super().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
     def labelled(self) -> Self:
         """With what the one-line labels of the rows need, so that showing them costs no further query."""
         # Without an argument select_related would follow every relation there is.
         return self.select_related(*self.model.label_relations) if self.model.label_relations else self
 
-    def search(self, text: str) -> Self:
+    def search(self, text: str, *, paths: tuple[str, ...] | None = None) -> Self:
         """Rows whose `search_paths` hold every word of the text, however it is spelled (see names.py).
 
-        Each word may be in another path: "Berlin–Istanbul" finds the tie, one word on either side of it.
+        Each word may be in another path: "Berlin–Istanbul" finds the tie, one word on either side of it. Who
+        may not see all that the model names says which paths are read instead.
         """
         rows = self
         for word in filter(None, _BETWEEN_WORDS.split(text)):
-            found = models.Q()
-            for path in self.model.search_paths:
+            found = models.Q(pk__in=())
+            for path in self.model.search_paths if paths is None else paths:
                 found |= self._holding(word, path)
             rows = rows.filter(found)
         return rows
 
+    def best_first(self, text: str) -> Self:
+        """Rows that the text names in full, then those a name of which it begins, then the others."""
+        folded = self.model._folded_fields()
+        if not folded:
+            return self
+        line_break = models.Value("\n")
+        lines = Concat(line_break, models.F(folded[0]), line_break, output_field=models.TextField())
+        rank = models.Case(
+            models.When(names.is_a_name(text), then=0),
+            models.When(names.starts_a_name(text), then=1),
+            default=2,
+            output_field=models.IntegerField(),
+        )
+        return (
+            self.alias(search_lines=lines)
+            .alias(search_rank=rank)
+            .order_by("search_rank", *(self.model._meta.ordering or ()))
+        )
+
+    def with_total(self) -> Self:
+        """Annotate `total`: how many rows there are in all, for those who read only the first few."""
+        return self.annotate(total=models.Window(models.Count("pk")))
+
     def _holding(self, word: str, path: str) -> models.Q:
         found = names.matches(word, path)
-        first = self.model._meta.get_field(path.partition("__")[0])
-        if not (first.many_to_many or first.one_to_many):
+        if "__" not in path:
             return found
-        # A plain join over many rows would give the same row several times.
-        return models.Q(pk__in=self.model._base_manager.filter(found).values("pk"))
+        # A plain join over many rows would give the same row several times, and no "or" that spans tables is
+        # found by an index.
+        return models.Q(pk__among=self.model._base_manager.filter(found).values("pk"))
 
 
 class History(HistoricalRecords):
-    """Knows a many-to-many relation that changed from its other side, too.
+    """Knows a many-to-many relation that changed from its other side, too, and that it makes a new version.
 
     The library would write the history of the row there, but `document.agreements.add(…)` changes agreements.
     """
@@ -59,7 +184,7 @@ class History(HistoricalRecords):
         self, instance: models.Model, action: str, attr: str, pk_set: Any, reverse: bool, **kwargs: Any
     ) -> None:
         if not reverse:
-            super().m2m_changed(instance, action, attr, pk_set, reverse, **kwargs)
+            self._has_changed(instance, action, attr, pk_set)
             return
         rows = kwargs["model"]._base_manager
         cleared: dict[str, list[models.Model]] = instance.__dict__.setdefault("_cleared", {})
@@ -67,7 +192,22 @@ class History(HistoricalRecords):
             cleared[attr] = list(rows.filter(**{attr: instance}))
             return
         for row in cleared.pop(attr, []) if action == "post_clear" else rows.filter(pk__in=pk_set or ()):
-            super().m2m_changed(row, action, attr, pk_set, False, **kwargs)
+            self._has_changed(row, action, attr, pk_set)
+
+    def _has_changed(self, row: Any, action: str, attr: str, pk_set: Any) -> None:
+        if action == "post_clear" or (action in ("post_add", "post_remove") and pk_set):
+            touch(row)
+            super().m2m_changed(row, action, attr, pk_set, False)
+
+    def create_historical_record_m2ms(self, history_instance: Any, instance: models.Model) -> None:
+        """By keys alone: the library would read all of the rows on both sides of every pair."""
+        if history_instance.history_type == "+":
+            return  # nothing can be tied to it yet
+        for field in history_instance._history_m2m_fields:
+            pairs, former = field.remote_field.through, self.m2m_models[field]
+            keys = [side.attname for side in pairs._meta.fields]
+            rows = pairs._base_manager.filter(**{field.m2m_field_name(): instance}).values(*keys)
+            former._base_manager.bulk_create(former(history=history_instance, **row) for row in rows)
 
 
 class Record(models.Model):
@@ -82,11 +222,14 @@ class Record(models.Model):
     """The folded columns that `search` reads: the row's own, and those of rows it belongs to."""
     restricted: ClassVar[dict[str, str]] = {}
     """Fields that only some may see, and the right that lets them."""
+    part_of: ClassVar[tuple[str, ...]] = ()
+    """The relations to its wholes: a part that comes, changes or goes makes a new version of them."""
 
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+    # What is new since a moment is asked by every scan, and by programs.
+    changed_at = models.DateTimeField(_("changed"), auto_now=True, db_index=True)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
-    history = History(inherit=True)
+    history = History(inherit=True, no_db_index=["changed_at"])
 
     objects: ClassVar = RecordQuerySet.as_manager()
 
@@ -97,10 +240,9 @@ class Record(models.Model):
         if update_fields is not None:
             update_fields = {*update_fields, "version", "changed_at", *self._folded_fields()}
         before = self.version
-        if not self._state.adding:
-            self.version += 1
         try:
             with transaction.atomic():
+                self._begin_version()
                 super().save(*args, update_fields=update_fields, **kwargs)
         except Exception as error:
             self.version = before
@@ -112,6 +254,25 @@ class Record(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse(f"admin:{self._meta.app_label}_{self._meta.model_name}_change", args=[self.pk])
+
+    def _begin_version(self) -> None:
+        """Count on from the version in the database: parts may have raised it since this row was read."""
+        stored = type(self)._base_manager.filter(pk=None if self._state.adding else self.pk)
+        links: list[Any] = [self._meta.get_field(name) for name in self.part_of]
+        now = {(link.related_model, getattr(self, link.attname)) for link in links}
+        _new_versions({whole for whole in now | _wholes(type(self), stored) if whole[1] is not None})
+        if self._state.adding or self.pk is None:
+            return
+        version = stored.select_for_update().values_list("version", flat=True).first()
+        if version is None:
+            raise ValidationError(_("This was deleted in the meantime."), code="deleted")
+        self.version = version + 1
+
+    @transaction.atomic
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        rows = type(self)._base_manager.filter(pk=self.pk)
+        _new_versions(_wholes(type(self), rows) | _holders(type(self), rows))
+        return super().delete(*args, **kwargs)
 
     def full_clean(
         self,
@@ -191,7 +352,7 @@ class Record(models.Model):
 
     @classmethod
     def _folded_fields(cls) -> list[str]:
-        return [field.name for field in cls._meta.fields if isinstance(field, names.FoldedField)]
+        return [field.name for field in cls._meta.fields if isinstance(field, names.ComputedField)]
 
 
 class KeepingManyToManyField(models.ManyToManyField):

@@ -7,19 +7,26 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from contacts.api.fields import PartialDateField
-from contacts.api.filters import StaffFilterSet, YesNoFilter
+from contacts.api.filters import FieldFilters, StaffFilterSet, YesNoFilter
 from contacts.api.serializers import PUBLISHED, RECORD, CleanModelSerializer, RowSerializer, StrictSerializer
 from contacts.api.views import PublishableViewSet, RecordViewSet, verb
 from contacts.dates import PartialDate
 from delegations.models import (
+    Cost,
     Delegation,
     DelegationPartner,
     FollowUp,
+    Gift,
     GoldenBookEntry,
     GoldenBookSigner,
+    JubileeStep,
     Outcome,
     Participant,
     ProgrammeItem,
@@ -58,6 +65,10 @@ class NewDates(StrictSerializer):
 class DelegationViewSet(PublishableViewSet):
     queryset = Delegation.objects.all()
     serializer_class = DelegationSerializer
+    expandable = (
+        *("sent_by", "home", "host", "partnership", "occasion"),
+        *("parent", "themes", "decision", "documents", "statements"),
+    )
     filterset_fields = (
         *("title", "direction", "kind", "sent_by", "home", "host", "partnership", "occasion", "starts_on"),
         *("ends_on", "state", "parent", "themes", "decision", "responsible", "partners", "documents"),
@@ -90,6 +101,7 @@ class StopSerializer(CleanModelSerializer):
 class StopViewSet(RecordViewSet):
     queryset = Stop.objects.all()
     serializer_class = StopSerializer
+    expandable = ("delegation", "city")
     filterset_fields = ("delegation", "city", "arrives_on", "departs_on")
     ordering = ("delegation__title", "order")
     ordering_fields = ("arrives_on", "changed_at")
@@ -108,6 +120,7 @@ class ParticipantSerializer(CleanModelSerializer):
 class ParticipantViewSet(RecordViewSet):
     queryset = Participant.objects.all()
     serializer_class = ParticipantSerializer
+    expandable = ("delegation", "person", "post", "organisation", "stop")
     filterset_fields = (
         *("delegation", "person", "post", "organisation", "side", "role", "bench", "reply", "attended"),
         "stop",
@@ -133,6 +146,10 @@ class ProgrammeItemSerializer(CleanModelSerializer):
 class ProgrammeItemViewSet(PublishableViewSet):
     queryset = ProgrammeItem.objects.all()
     serializer_class = ProgrammeItemSerializer
+    expandable = (
+        *("delegation", "stop", "organisations", "organiser"),
+        *("hosts", "attendees", "project", "agreement"),
+    )
     filterset_fields = (
         *("delegation", "stop", "title", "kind", "state", "on", "organisations", "organiser", "hosts"),
         *("attendees", "project", "agreement", "is_highlight"),
@@ -163,6 +180,7 @@ class OutcomeSerializer(CleanModelSerializer):
 class OutcomeViewSet(RecordViewSet):
     queryset = Outcome.objects.all()
     serializer_class = OutcomeSerializer
+    expandable = ("delegation", "programme_item", "project", "agreement", "decision")
     filterset_fields = ("delegation", "programme_item", "project", "agreement", "decision")
     ordering = ("delegation__title", "created_at")
     ordering_fields = ("changed_at",)
@@ -177,8 +195,9 @@ class FollowUpSerializer(CleanModelSerializer):
         fields = (
             *RECORD,
             *("title", "text", "owed_by", "assignee", "counterpart", "organisation", "due_on", "state"),
-            *("done_on", "delegation", "programme_item", "outcome", "agreement", "project", "partnership"),
-            *("city", "occasion", "priority"),
+            *("done_on", "delegation", "programme_item", "outcome", "interaction", "agreement", "project"),
+            *("partnership", "city", "occasion", "priority", "dropped_because", "step", "offset"),
+            "planned_on",
         )
 
 
@@ -189,8 +208,8 @@ class FollowUpFilterSet(StaffFilterSet):
         model = FollowUp
         fields = (
             *("owed_by", "assignee", "counterpart", "organisation", "due_on", "state", "done_on"),
-            *("delegation", "programme_item", "outcome", "agreement", "project", "partnership", "city"),
-            *("occasion", "priority"),
+            *("delegation", "programme_item", "outcome", "interaction", "agreement", "project"),
+            *("partnership", "city", "occasion", "priority", "step"),
         )
 
     def overdue(self, queryset: Any, name: str, wanted: bool) -> models.QuerySet:
@@ -204,6 +223,12 @@ class DoneOn(StrictSerializer):
     on = serializers.DateField(required=False)
 
 
+class Dropping(StrictSerializer):
+    reason = serializers.CharField(
+        required=False, allow_blank=True, max_length=300, help_text="Why it will not be kept."
+    )
+
+
 class DueAnew(StrictSerializer):
     to = PartialDateField()
 
@@ -211,6 +236,10 @@ class DueAnew(StrictSerializer):
 class FollowUpViewSet(RecordViewSet):
     queryset = FollowUp.objects.all()
     serializer_class = FollowUpSerializer
+    expandable = (
+        *("counterpart", "organisation", "delegation", "programme_item", "outcome", "interaction"),
+        *("agreement", "project", "partnership", "city", "occasion", "step"),
+    )
     filterset_class = FollowUpFilterSet
     ordering = ("due_on", "-priority")
     ordering_fields = ("done_on", "changed_at")
@@ -225,15 +254,38 @@ class FollowUpViewSet(RecordViewSet):
         """It is due later."""
         row.postpone(to=to)
 
-    @verb()
-    def drop(self, row: FollowUp) -> None:
+    @verb(Dropping)
+    def drop(self, row: FollowUp, reason: str = "") -> None:
         """It will not be kept; that it was promised stays on record."""
-        row.drop()
+        row.drop(reason=reason)
 
     @verb()
     def reopen(self, row: FollowUp) -> None:
         """It is open again."""
         row.reopen()
+
+
+# --- what jubilee plans consist of ---
+
+
+class JubileeStepSerializer(CleanModelSerializer):
+    class Meta:
+        model = JubileeStep
+        fields = (*RECORD, "key", "title", "text", "count", "unit", "side", "owner", "order", "is_active")
+
+
+class JubileeStepViewSet(RecordViewSet):
+    queryset = JubileeStep.objects.all()
+    serializer_class = JubileeStepSerializer
+    filter_backends = (FieldFilters,)
+    filterset_fields = ("key", "unit", "side", "owner", "is_active")
+    ordering = ("order",)
+    ordering_fields = ("changed_at",)
+
+    @verb()
+    def reset(self, row: JubileeStep) -> None:
+        """As it came with the house; a step of your own is refused."""
+        row.reset()
 
 
 # --- the Golden Book ---
@@ -260,6 +312,65 @@ class GoldenBookEntrySerializer(CleanModelSerializer):
 class GoldenBookEntryViewSet(RecordViewSet):
     queryset = GoldenBookEntry.objects.all()
     serializer_class = GoldenBookEntrySerializer
+    expandable = ("city", "delegation", "photo")
     filterset_fields = ("on", "signers", "city", "delegation")
     ordering = ("-on",)
     ordering_fields = ("changed_at",)
+
+
+# --- gifts and costs ---
+
+
+class GiftSerializer(CleanModelSerializer):
+    class Meta:
+        model = Gift
+        fields = (
+            *RECORD,
+            *("direction", "on", "delegation", "person", "organisation", "what", "value", "currency"),
+            *("decision", "whereabouts", "approved_by"),
+        )
+
+
+class GiftViewSet(RecordViewSet):
+    queryset = Gift.objects.all()
+    serializer_class = GiftSerializer
+    expandable = ("delegation", "person", "organisation")
+    filterset_fields = (
+        *("direction", "on", "delegation", "person", "organisation", "currency", "decision", "approved_by"),
+    )
+    ordering = ("-on",)
+    ordering_fields = ("value", "changed_at")
+
+
+class CostSerializer(CleanModelSerializer):
+    class Meta:
+        model = Cost
+        fields = (
+            *RECORD,
+            *("delegation", "kind", "planned", "actual", "currency", "borne_by", "budget_line", "note"),
+        )
+
+
+class CostTotalSerializer(serializers.Serializer):
+    """The sum in one currency; null where no amount is known at all."""
+
+    currency = serializers.CharField()
+    planned = serializers.DecimalField(max_digits=None, decimal_places=2, allow_null=True)  # type: ignore[arg-type]
+    actual = serializers.DecimalField(max_digits=None, decimal_places=2, allow_null=True)  # type: ignore[arg-type]
+
+
+class CostViewSet(RecordViewSet):
+    sums = ("totals",)
+    queryset = Cost.objects.all()
+    serializer_class = CostSerializer
+    expandable = ("delegation",)
+    filterset_fields = ("delegation", "kind", "currency", "borne_by", "budget_line")
+    ordering = ("delegation__title", "kind")
+    ordering_fields = ("planned", "actual", "changed_at")
+
+    @extend_schema(responses=CostTotalSerializer(many=True), filters=True)
+    @action(detail=False, right="view", pagination_class=None)
+    def totals(self, request: Request) -> Response:
+        """Planned and actual in all, one entry a currency: of the costs that the filters leave."""
+        costs: Any = self.filter_queryset(self.queryset.all())
+        return Response(CostTotalSerializer(costs.totals(), many=True).data)

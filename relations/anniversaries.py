@@ -71,6 +71,13 @@ def next_anniversary(founded: PartialDate, today: datetime.date) -> Occurrence |
     return next(iter(occurrences(founded, today, soon)), None)
 
 
+def next_round(founded: PartialDate, today: datetime.date) -> Occurrence | None:
+    """The coming anniversary that is round or a jubilee, at most ten years ahead."""
+    soon = datetime.date(min(max(today.year, founded.year) + 11, datetime.MAXYEAR), 12, 31)
+    coming = occurrences(founded, today, soon)
+    return next((each for each in coming if each.milestone != Milestone.NONE), None)
+
+
 def month_days_on(day: datetime.date) -> list[str]:
     """What the month-day column holds (see `month_day`) of a date whose anniversary begins on that day."""
     found = [f"{day:%m-%d}"]

@@ -20,6 +20,7 @@ from relations.models import (
     Agreement,
     CouncilDecision,
     Funding,
+    Interaction,
     Occasion,
     Partnership,
     PartnershipEvent,
@@ -40,9 +41,10 @@ class ThemeSerializer(CleanModelSerializer):
 class ThemeViewSet(RecordViewSet):
     queryset = Theme.objects.all()
     serializer_class = ThemeSerializer
+    expandable = ("parent",)
     filterset_fields = ("slug", "parent")
-    ordering = ("name_de",)
-    ordering_fields = ("name_en", "changed_at")
+    ordering = ("name",)
+    ordering_fields = ("changed_at",)
 
 
 # --- ties ---
@@ -105,8 +107,12 @@ class PartnershipFilterSet(StaffFilterSet):
 class PartnershipViewSet(PublishableViewSet):
     queryset = Partnership.objects.all()
     serializer_class = PartnershipSerializer
+    expandable = (
+        *("home", "partner", "further_cities", "predecessor"),
+        *("decision", "themes", "counterpart_posts", "statements"),
+    )
     filterset_class = PartnershipFilterSet
-    ordering = ("home__name_de", "partner__name_de")
+    ordering = ("home__name", "partner__name")
     ordering_fields = ("founded", "ended_on", "changed_at")
 
     def rows(self) -> models.QuerySet:
@@ -151,6 +157,7 @@ class PartnershipEventSerializer(CleanModelSerializer):
 class PartnershipEventViewSet(RecordViewSet):
     queryset = PartnershipEvent.objects.all()
     serializer_class = PartnershipEventSerializer
+    expandable = ("partnership", "decision", "merged_into", "source")
     filterset_fields = (
         *("partnership", "kind", "on", "level", "decision", "review_on", "merged_into", "source"),
     )
@@ -163,14 +170,15 @@ class OccasionSerializer(CleanModelSerializer):
         model = Occasion
         fields = (
             *RECORD,
-            *("partnership", "years", "label", "celebrated_from", "celebrated_until", "state", "motto"),
-            "budget",
+            *("partnership", "years", "label", "celebrated_from", "celebrated_until", "state", "reason"),
+            *("motto", "budget"),
         )
 
 
 class OccasionViewSet(RecordViewSet):
     queryset = Occasion.objects.all()
     serializer_class = OccasionSerializer
+    expandable = ("partnership",)
     filterset_fields = ("partnership", "years", "state", "celebrated_from", "celebrated_until")
     ordering = ("-celebrated_from",)
     ordering_fields = ("years", "changed_at")
@@ -205,15 +213,31 @@ class AgreementSerializer(CleanModelSerializer):
         )
 
 
+class Signing(StrictSerializer):
+    on = PartialDateField(required=False, allow_null=True)
+    place = serializers.CharField(required=False, allow_blank=True)
+
+
 class AgreementViewSet(PublishableViewSet):
     queryset = Agreement.objects.all()
     serializer_class = AgreementSerializer
+    expandable = ("partnership", "cities", "organisations", "decision", "documents")
     filterset_fields = (
         *("title", "kind", "partnership", "cities", "organisations", "state", "sent_on", "signed_on"),
         *("valid_from", "valid_until", "decision", "documents"),
     )
     ordering = ("-signed_on", "title")
     ordering_fields = ("valid_until", "changed_at")
+
+    @verb(Signing)
+    def sign(self, row: Agreement, **facts: Any) -> None:
+        """It is signed; the day and the place as far as they are known."""
+        row.sign(**facts)
+
+    @verb()
+    def terminate(self, row: Agreement) -> None:
+        """One side has given notice."""
+        row.terminate()
 
 
 class SignatureSerializer(CleanModelSerializer):
@@ -225,6 +249,7 @@ class SignatureSerializer(CleanModelSerializer):
 class SignatureViewSet(RecordViewSet):
     queryset = Signature.objects.all()
     serializer_class = SignatureSerializer
+    expandable = ("agreement", "person", "post", "for_city")
     filterset_fields = ("agreement", "person", "post", "for_city", "on", "is_witness")
     ordering = ("agreement__title", "created_at")
     ordering_fields = ("on", "changed_at")
@@ -273,9 +298,57 @@ class ProjectSerializer(CleanModelSerializer):
 class ProjectViewSet(PublishableViewSet):
     queryset = Project.objects.all()
     serializer_class = ProjectSerializer
+    expandable = ("cities", "partnerships", "people", "themes", "statements")
     filterset_fields = (
         *("title", "kind", "state", "cities", "partnerships", "partners", "people", "starts_on", "ends_on"),
         *("themes", "responsible"),
     )
-    ordering = ("title",)
+    ordering = ("name",)
     ordering_fields = ("starts_on", "ends_on", "changed_at")
+
+
+# --- contacts ---
+
+
+class InteractionSerializer(CleanModelSerializer):
+    class Meta:
+        model = Interaction
+        fields = (
+            *RECORD,
+            *("on", "time", "kind", "summary", "people", "organisations", "city", "partnership", "project"),
+            *("by", "documents"),
+        )
+        extra_kwargs = {"by": {"help_text": "Which of us it was; not given: whoever sends the note."}}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if self.instance is None:
+            attrs.setdefault("by", self.context["request"].user)
+        return super().validate(attrs)
+
+
+class InteractionFilterSet(StaffFilterSet):
+    tie = extend_schema_field(OpenApiTypes.INT)(
+        django_filters.ModelChoiceFilter(
+            queryset=Partnership.objects.all(),
+            method="of_tie",
+            label="Counts as a contact of this tie: names it, a project of it, or its city and no tie.",
+        )
+    )
+
+    class Meta(StaffFilterSet.Meta):
+        model = Interaction
+        fields = (
+            *("on", "kind", "people", "organisations", "city", "partnership", "project", "by", "documents"),
+        )
+
+    def of_tie(self, queryset: Any, name: str, tie: Partnership) -> models.QuerySet:
+        return queryset.of_tie(tie)
+
+
+class InteractionViewSet(RecordViewSet):
+    queryset = Interaction.objects.all()
+    serializer_class = InteractionSerializer
+    expandable = ("people", "organisations", "city", "partnership", "project", "documents")
+    filterset_class = InteractionFilterSet
+    ordering = ("-on",)
+    ordering_fields = ("kind", "changed_at")

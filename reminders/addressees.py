@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -26,9 +26,20 @@ class Staff:
 
     @classmethod
     def of(cls, today: datetime.date) -> Self:
-        users = {user.pk: user for user in User.objects.all()}
+        users = {user.pk: user for user in User.objects.select_related("person")}
         heads = User.objects.heads(Office.current()).values_list("pk", flat=True)
         return cls(users, list(heads), today=today)
+
+    @classmethod
+    def around(cls, responsible: Iterable[int], *, today: datetime.date) -> Self:
+        """These and the heads, with all who stand in for them: a mail concerns a few of thousands."""
+        users = {user.pk: user for user in User.objects.heads(Office.current())}
+        heads = list(users)
+        wanted = {*responsible, *_stand_ins(users.values())} - users.keys()
+        while wanted and (found := User.objects.in_bulk(wanted)):
+            users |= found
+            wanted = _stand_ins(found.values()) - users.keys()
+        return cls(users, heads, today=today)
 
     def addressee(self, role: str, responsible: int | None) -> Addressee | None:
         """Nobody only where no one at all is left who has an address.
@@ -46,6 +57,11 @@ class Staff:
         stands_in = first if chain and user != first else None
         return Addressee(user, stands_in)
 
+    def stood_in_for_by(self, user: User) -> set[int]:
+        """Those whose reminders come to the user on that day, because they are away or have left."""
+        found = ((pk, self.addressee(Stage.Addressee.RESPONSIBLE, pk)) for pk in self.users)
+        return {pk for pk, each in found if each and each.user == user and each.for_whom is not None}
+
     def _chain(self, user: User | None) -> Iterator[User]:
         """The user, their stand-in, the stand-in's … ; whoever stands in for themselves ends it."""
         seen: set[int] = set()
@@ -60,5 +76,11 @@ class Staff:
         return _can_get_mail(user) and not user.is_away(self.today)
 
 
+def _stand_ins(users: Iterable[User]) -> set[int]:
+    return {user.stand_in_id for user in users if user.stand_in_id}
+
+
 def _can_get_mail(user: User) -> bool:
-    return user.is_active and bool(user.email)
+    """Not whoever left, and not whoever died before anybody closed their account."""
+    has_died = user.person is not None and user.person.deceased_on is not None
+    return user.is_active and bool(user.email) and not has_died

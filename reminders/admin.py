@@ -1,11 +1,8 @@
-"""Rules, which staff edit, and what came of them, which is only read."""
+"""What came of the rules, which is only read; the rules themselves: rule_admin.py."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html
-import re
+import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -14,12 +11,19 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from contacts.admin import BlockInline, PartAdmin, RecordAdmin, RowAdmin, TableInline, badge, link
-from reminders.models import Attempt, Clock, Mail, Reminder, Rule, Stage
+from contacts.admin import RowAdmin, TableInline, badge, link
+from reminders.due import office_today
+from reminders.mail_page import mail_page
+from reminders.models import Attempt, Clock, Mail, Reminder, Rule
+from reminders.rule_admin import RuleAdmin, StageAdmin
+
+__all__ = ["MailAdmin", "ReminderAdmin", "RuleAdmin", "StageAdmin"]
 
 REMINDER_SHAPES = {
     Reminder.State.DUE: "plan",
@@ -34,41 +38,6 @@ MAIL_SHAPES = {
     Mail.State.FAILED: "late",
     Mail.State.CANCELLED: "over",
 }
-
-
-# --- rules ---
-
-
-class StageInline(BlockInline):
-    model = Stage
-    fieldsets = [
-        (None, {"fields": [("days", "repeat_days", "addressee", "is_active")]}),
-        (_("Own words"), {"classes": ["collapse"], "fields": ["subject", "text"]}),
-    ]
-
-
-@admin.register(Rule)
-class RuleAdmin(RecordAdmin):
-    list_display = ["__str__", "times", "is_active"]
-    list_filter = ["is_active", "subject"]
-    search_fields = ()
-    inlines = [StageInline]
-    fields = [("subject", "milestone"), "title", "is_active"]
-
-    def for_list(self, queryset: Any) -> Any:
-        return super().for_list(queryset).prefetch_related("stages__rule")
-
-    @admin.display(description=_("stages"))
-    def times(self, rule: Rule) -> str:
-        return ", ".join(stage.display_days() for stage in rule.stages.all() if stage.is_active)
-
-
-@admin.register(Stage)
-class StageAdmin(PartAdmin):
-    list_display = ["rule", "days", "repeat_days", "addressee", "is_active"]
-    list_filter = ["addressee", "is_active"]
-    search_fields = ()
-    fields = ["rule", ("days", "repeat_days", "addressee", "is_active"), "subject", "text"]
 
 
 # --- what came of them ---
@@ -89,15 +58,30 @@ class ReadOnly:
 
 @admin.register(Reminder)
 class ReminderAdmin(ReadOnly, RowAdmin):
-    list_display = ["about", "stage", "occurs_on", "due_on", "addressee", "state_badge", "mail"]
+    goes_along = True
+    list_display = ["subject_name", "stage", "occurs_on", "due_on", "addressee", "state_badge", "mail"]
     list_filter = ["state", "addressee", "stage__rule"]
     date_hierarchy = "due_on"
     fieldsets = [
         (None, {"fields": ["about", "occurs_on", "stage", "addressee"]}),
-        (_("State"), {"fields": ["state_badge", "due_on", "mail", "created_at", "changed_at"]}),
+        (
+            _("State"),
+            {
+                "fields": [
+                    ("state_badge", "due_on"),
+                    ("mail", "mailed_on"),
+                    "done_link_used_at",
+                    ("created_at", "changed_at"),
+                ]
+            },
+        ),
         (_("What makes it unique"), {"classes": ["collapse"], "fields": ["occurrence", "key"]}),
     ]
     readonly_fields = ["about", "state_badge"]
+
+    @admin.display(description=_("what it is about"))
+    def subject_name(self, reminder: Reminder) -> str:
+        return str(reminder.subject)
 
     @admin.display(description=_("what it is about"))
     def about(self, reminder: Reminder) -> str:
@@ -126,11 +110,52 @@ class ReminderInline(ReadOnly, TableInline):
         return link(reminder.subject)
 
 
+class AboutFilter(admin.SimpleListFilter):
+    """Mails that speak of a kind of matter."""
+
+    title = _("what it is about")
+    parameter_name = "about"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return list(Rule.Subject.choices)
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if not self.value():
+            return queryset
+        speaking = Reminder.objects.filter(stage__rule__subject=self.value(), mail__isnull=False)
+        return queryset.filter(pk__in=speaking.values("mail"))
+
+
+class PeriodFilter(admin.SimpleListFilter):
+    """Mails of late, by the office's day."""
+
+    title = _("period")
+    parameter_name = "period"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [
+            ("today", _("Today")),
+            ("7", _("Last 7 days")),
+            ("30", _("Last 30 days")),
+            ("365", _("Last 365 days")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        match self.value():
+            case "today":
+                return queryset.filter(day=office_today())
+            case "7" | "30" | "365" as days:
+                return queryset.filter(day__gt=office_today() - datetime.timedelta(days=int(days)))
+        return queryset
+
+
 @admin.register(Mail)
 class MailAdmin(ReadOnly, RowAdmin):
-    list_display = ["day", "recipient", "__str__", "state_badge", "is_urgent", "tries", "sent_at"]
+    """The log of what went to whom and when; it is kept for MAIL_KEEP_DAYS, see retention.py."""
+
+    list_display = ["day", "recipient", "__str__", "state_badge", "is_urgent", "tries", "went_out"]
     list_display_links = ["__str__"]
-    list_filter = ["state", "is_urgent", "recipient"]
+    list_filter = ["state", PeriodFilter, AboutFilter, "is_urgent", "recipient"]
     search_fields = ("subject", "address", "recipient__last_name", "recipient__first_name", "message_id")
     date_hierarchy = "day"
     actions = ["try_again"]
@@ -167,6 +192,16 @@ class MailAdmin(ReadOnly, RowAdmin):
     def state_badge(self, mail: Mail) -> str:
         return badge(MAIL_SHAPES[Mail.State(mail.state)], mail.get_state_display())
 
+    @admin.display(description=_("sent"), ordering="sent_at")
+    def went_out(self, mail: Mail) -> str | None:
+        """When it went out, or when it is tried again."""
+        is_due = mail.state == Mail.State.DUE
+        moment = mail.next_try_at if is_due else mail.sent_at
+        if moment is None:
+            return None
+        when = date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
+        return gettext("tried again from %(when)s") % {"when": when} if is_due else when
+
     @admin.display(description=_("text"))
     def text_as_sent(self, mail: Mail) -> str:
         return format_html('<pre class="mail-text">{}</pre>', mail.text) if mail.text else gettext("not yet")
@@ -185,33 +220,16 @@ class MailAdmin(ReadOnly, RowAdmin):
             raise PermissionDenied
         if found is None:
             raise Http404
-        return HttpResponse(found.html, headers={"Content-Security-Policy": policy_for(found.html)})
+        return mail_page(found.html)
 
     def has_try_again_permission(self, request: HttpRequest) -> bool:
-        """Whoever sees that a mail failed may have it tried again; what it says cannot be changed."""
-        return self.has_view_permission(request)
+        """A right of its own: nobody may change what a mail says."""
+        return request.user.has_perm("reminders.resend_mail")
 
     @admin.action(description=_("Try failed mails again"), permissions=["try_again"])
     def try_again(self, request: HttpRequest, queryset: QuerySet) -> None:
         failed = queryset.filter(state=Mail.State.FAILED)
         self.do_each(request, failed, lambda mail: mail.try_again())
-
-
-def policy_for(page: str) -> str:
-    """A policy for a page of ours whose rules of style stand in its tags: each is named by its hash."""
-    rules = {html.unescape(rule) for rule in re.findall(r'\sstyle="([^"]*)"', page)}
-    rules |= set(re.findall(r"<style[^>]*>(.*?)</style>", page, flags=re.DOTALL))
-    hashes = sorted(base64.b64encode(hashlib.sha256(rule.encode()).digest()).decode() for rule in rules)
-    named = " ".join(f"'sha256-{each}'" for each in hashes)
-    directives = [
-        "default-src 'none'",
-        f"style-src 'unsafe-hashes' {named}",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "sandbox allow-top-navigation-by-user-activation",
-    ]
-    return "; ".join(directives)
 
 
 class PartOfRunning(ReadOnly, RowAdmin):
@@ -236,4 +254,4 @@ class AttemptAdmin(PartOfRunning):
 
 @admin.register(Clock)
 class ClockAdmin(PartOfRunning):
-    list_display = ["scanned_until", "scanned_at", "is_paused", "server_down_since"]
+    list_display = ["scanned_until", "scanned_at", "is_paused", "paused_because", "server_down_since"]

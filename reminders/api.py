@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from contacts.api.fields import PartialDateField, RelationField
 from contacts.api.filters import FieldFilters
 from contacts.api.serializers import RECORD, CleanModelSerializer, RowSerializer
 from contacts.api.views import RecordViewSet, StaffViewSet
+from reminders import in_words, outlook
+from reminders.due import office_today
 from reminders.models import Attempt, Mail, Reminder, Rule, Stage
+from reminders.months import title_of
+from reminders.outlook import Foreseen
 
 
 class StageRow(RowSerializer):
@@ -23,6 +34,46 @@ class RuleSerializer(CleanModelSerializer):
         fields = (*RECORD, "subject", "milestone", "title", "is_active", "stages")
 
 
+class SubjectSerializer(serializers.Serializer):
+    """What a reminder is about."""
+
+    type = serializers.CharField(source="_meta.model_name", help_text="Such as partnership, or followup.")
+    id = serializers.IntegerField(source="pk")
+
+
+class ForeseenSerializer(serializers.Serializer):
+    """A reminder that would be sent."""
+
+    on = serializers.DateField(help_text="The day of the reminder; its mail may wait for a working day.")
+    about = SubjectSerializer(source="standing.happening.subject")
+    title = serializers.SerializerMethodField(help_text="What it is about, in words.")
+    occurs_on = PartialDateField(source="standing.happening.occurs_on")
+    stage = RelationField(read_only=True)
+    addressee = serializers.ChoiceField(
+        choices=Stage.Addressee.choices, source="standing.reminder.addressee", help_text="The role."
+    )
+    recipient = RelationField(
+        source="addressee.user",
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="Who that is today; null where there is nobody.",
+    )
+
+    def get_title(self, foreseen: Foreseen) -> str:
+        return title_of(foreseen.standing)
+
+
+class OutlookSerializer(serializers.Serializer):
+    """What a rule would send as it is stored, if the data stay as they are. Nothing is planned by asking."""
+
+    in_words = serializers.CharField(help_text="The rule as an office would say it.")
+    since = serializers.DateField(help_text="Today.")
+    until = serializers.DateField()
+    count = serializers.IntegerField()
+    reminders = ForeseenSerializer(many=True)
+
+
 class RuleViewSet(RecordViewSet):
     queryset = Rule.objects.all()
     serializer_class = RuleSerializer
@@ -31,24 +82,41 @@ class RuleViewSet(RecordViewSet):
     ordering = ("subject", "milestone")
     ordering_fields = ("changed_at",)
 
+    @extend_schema(summary="What it would send in the next 24 months", responses=OutlookSerializer)
+    @action(detail=True, methods=["get"], right="view")
+    def preview(self, request: Request, pk: int) -> Response:
+        """Found by the scan's own walk over the data as they are today; nothing is planned or sent."""
+        rule, today = self.get_object(), office_today()
+        stages = list(rule.stages.all())
+        found = outlook.stored(rule, today=today)
+        answer = {
+            "in_words": in_words.sentence(rule, stages),
+            "since": today,
+            "until": outlook.until(today),
+            "count": len(found),
+            "reminders": found,
+        }
+        return Response(OutlookSerializer(answer, context=self.get_serializer_context()).data)
+
 
 class ReminderSerializer(CleanModelSerializer):
     class Meta:
         model = Reminder
         fields = (
             *("id", "name", "created_at", "changed_at", "stage", "partnership", "agreement", "follow_up"),
-            *("delegation", "city", "city_date", "occurrence", "occurs_on", "addressee", "state", "due_on"),
-            *("key", "mail"),
+            *("delegation", "city", "city_date", "office", "occurrence", "occurs_on", "addressee", "state"),
+            *("due_on", "key", "mail", "mailed_on"),
         )
 
 
 class ReminderViewSet(StaffViewSet):
     queryset = Reminder.objects.all()
     serializer_class = ReminderSerializer
+    expandable = ("partnership", "agreement", "follow_up", "delegation", "city", "city_date", "mail")
     filter_backends = (FieldFilters,)
     filterset_fields = (
         *("stage", "partnership", "agreement", "follow_up", "delegation", "city", "city_date"),
-        *("occurrence", "occurs_on", "addressee", "state", "due_on", "key", "mail"),
+        *("office", "occurrence", "occurs_on", "addressee", "state", "due_on", "key", "mail", "mailed_on"),
     )
     ordering = ("-due_on",)
     ordering_fields = ("occurs_on", "changed_at")

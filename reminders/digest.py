@@ -9,21 +9,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import css_inline
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_time
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from contacts.dates import reader_locale
 from contacts.models import User
+from contacts.names import sort_key
 from relations.anniversaries import Milestone, milestone
 from reminders.due import Standing
 from reminders.entries import Facts, Item, Subject, Told, Writer
-from reminders.phrases import spelled, weekday_and_day
+from reminders.phrases import spelled, weekday_and_date, weekday_and_day
 
 WIDTH = 72
+# An agreement that somebody must act on has not run out: many go on by themselves.
+NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ class Section:
     def _entry(self, item: Item) -> str:
         headline = f"{item.when}: {item.headline}" if self.shows_when else item.headline
         details = [row for line in item.lines for row in wrapped(line, first="  ", rest="  ")]
-        return "\n".join([*wrapped(headline, first="* ", rest="  "), *details, f"  {item.url}"])
+        links = [f"  {item.url}", *(f"  {action.label}: {action.url}" for action in item.actions)]
+        return "\n".join([*wrapped(headline, first="* ", rest="  "), *details, *links])
 
 
 def wrapped(text: str, *, first: str = "", rest: str = "") -> list[str]:
@@ -64,17 +69,19 @@ def compose(told: list[Told], recipient: User, *, today: datetime.date, now: dat
     with translation.override(recipient.language):
         writer = Writer(Facts(told, today=today), today=today)
         entries = [(each.standing, writer.item(each)) for each in told]
-        entries.sort(key=lambda entry: (entry[1].days, entry[1].headline))
+        entries.sort(key=lambda entry: (entry[1].days, sort_key(entry[1].headline)))
         sections = in_sections(entries)
         subject = subject_of(entries, day=today)
         context = {
             "language": recipient.language,
             "subject": subject,
-            "date": format_skeleton("yMEd", today, locale=reader_locale()),
+            "date": weekday_and_date(today),
             "greeting": greeting(recipient, now=now),
             "summary": summary(entries),
             "sections": sections,
             "home": f"{settings.SITE_URL}/",
+            "account": settings.SITE_URL + reverse(settings.ACCOUNT_URL),
+            "choices": _("Daily or weekly? Away? Choose it here"),
             "foot": foot(now=now),
         }
         html = render_to_string("reminders/digest.html", context)
@@ -93,7 +100,7 @@ def in_sections(entries: list[tuple[Standing, Item]]) -> list[Section]:
     titles = {
         "late": _("Overdue"),
         "today": _("Today"),
-        "anniversaries": _("Anniversaries"),
+        "anniversaries": pgettext("of any number of years", "Anniversaries"),
         "agreements": _("Agreements"),
         "visits": _("Visits"),
         "follow_ups": _("Follow-ups"),
@@ -118,6 +125,7 @@ def place_of(standing: Standing, item: Item) -> str:
         Subject.REPORT: "visits",
         Subject.QUIET_TIE: "quiet",
         Subject.CITY_DATE: "cities",
+        Subject.PARTNER_CITIES_DAY: "cities",
     }[Subject(subject)]
 
 
@@ -146,7 +154,8 @@ def greeting(recipient: User, *, now: datetime.datetime) -> str:
 
 def summary(entries: list[tuple[Standing, Item]]) -> str:
     """What the mail is about in a sentence or two."""
-    clauses = [*late_and_today(entries), *coming(entries)]
+    ahead = [(standing, item) for standing, item in entries if place_of(standing, item) != "today"]
+    clauses = [*late_and_today(entries), *coming(ahead)]
     keeps_small = pgettext("is the sentence after the greeting begun with a capital letter? yes or no", "yes")
     sentences = [clause[0].upper() + clause[1:] for clause in clauses]
     if clauses and keeps_small == "no":
@@ -168,16 +177,28 @@ def late_and_today(entries: list[tuple[Standing, Item]]) -> list[str]:
         else:
             text = ngettext("one follow-up is due today", "%(count)s follow-ups are due today", today)
         clauses.append(text % {"count": spelled(today)})
-    return [", ".join(clauses)] if clauses else []
+    said = [", ".join(clauses)] if clauses else []
+    others = [each for each in entries if each[0].reminder.stage.rule.subject != Subject.FOLLOW_UP]
+    if dates := sum(place_of(*each) == "today" for each in others):
+        text = ngettext("one date is today", "%(count)s dates are today", dates)
+        said.append(text % {"count": spelled(dates)})
+    return said
 
 
 def coming(entries: list[tuple[Standing, Item]]) -> list[str]:
     count: dict[str, int] = defaultdict(int)
     for standing, item in entries:
         subject = standing.reminder.stage.rule.subject
-        if subject != Subject.FOLLOW_UP or item.days > 0:
+        if subject == Subject.AGREEMENT_EXPIRY and standing.row.notice_days is not None:
+            count[NOTICE] += 1
+        elif subject != Subject.FOLLOW_UP or item.days > 0:
             count[subject] += 1
     texts = {
+        NOTICE: ngettext(
+            "the last day to give notice of an agreement is coming up",
+            "the last days to give notice of %(count)s agreements are coming up",
+            count[NOTICE],
+        ),
         Subject.AGREEMENT_EXPIRY: ngettext(
             "an agreement is running out",
             "%(count)s agreements are running out",
@@ -196,8 +217,11 @@ def coming(entries: list[tuple[Standing, Item]]) -> list[str]:
             "a tie has gone quiet", "%(count)s ties have gone quiet", count[Subject.QUIET_TIE]
         ),
         Subject.CITY_DATE: ngettext(
-            "a partner city has its day", "partner cities have %(count)s days", count[Subject.CITY_DATE]
+            "an important day of a partner city is coming up",
+            "%(count)s important days of partner cities are coming up",
+            count[Subject.CITY_DATE],
         ),
+        Subject.PARTNER_CITIES_DAY: _("the day of partner cities is coming up"),
     }
     others = [text % {"count": spelled(count[key])} for key, text in texts.items() if count[key]]
     return [*anniversaries(entries), *others]
@@ -249,4 +273,5 @@ def as_text(context: dict[str, Any]) -> str:
         body += ["", "", section.title.upper(), "", section.as_text()]
     foot_lines = wrapped(" ".join(context["foot"]))
     open_it = _("Open my day: %(url)s") % {"url": context["home"]}
-    return "\n".join([*head, *body, "", "", open_it, "", "--", *foot_lines, ""])
+    choose = f"{context['choices']}: {context['account']}"
+    return "\n".join([*head, *body, "", "", open_it, "", "--", *foot_lines, choose, ""])

@@ -5,53 +5,101 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from django.core.cache import caches
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from reminders.due import office_today
-from reminders.models import Clock
+from contacts.models import Office
+from reminders.due import FIRST_HOUR, judge, office_today
+from reminders.models import Clock, Mail, Reminder
 from reminders.outbox import waiting_since
+from reminders.sources import DAY
 
-SCAN_LATE_AFTER = datetime.timedelta(hours=26)
-MAIL_LATE_AFTER = datetime.timedelta(minutes=15)
+# After this long what should have happened is late: a mail that may go out, the first scan of a day, and the
+# worker, which beat wakes each minute.
+LATE_AFTER = datetime.timedelta(minutes=15)
+# Seconds for which each process keeps what it found: every page of the staff asks.
+KEPT_FOR = 15
 
 
 def state(*, today: datetime.date, now: datetime.datetime) -> dict[str, Any]:
-    """How old the last scan and the oldest mail that may go out are, in seconds, and whether that is late.
+    """How old the last scan, the worker's last sign of life and the oldest mail that may go out are, in
+    seconds, and whether that is late.
 
     Before the first scan its age counts from the installation. While sending waits for a person nothing may
-    go out, which is no good health either.
+    go out, which is no good health either; nor is a mail that was refused for good while what it says still
+    holds: it ends when the mail is tried again, or when what it is about is settled or over.
     """
     clock = Clock.current()
-    scan_age = now - (clock.scanned_at or clock.created_at)
     since = None if clock.is_paused else waiting_since(today=today, now=now)
     mail_age = now - since if since else None
-    scan_is_late = scan_age > SCAN_LATE_AFTER
-    mail_is_late = mail_age is not None and mail_age > MAIL_LATE_AFTER
+    mail_is_late = mail_age is not None and mail_age > LATE_AFTER
+    scan_is_late = _is_scan_late(clock, now=now)
+    worker_age = now - clock.woken_at if clock.woken_at else None
+    worker_is_late = worker_age is not None and worker_age > LATE_AFTER
+    refused = _refused(today)
     return {
-        "ok": not (scan_is_late or mail_is_late or clock.is_paused),
+        "ok": not (scan_is_late or worker_is_late or mail_is_late or refused or clock.is_paused),
         "last_scan": {
             "at": clock.scanned_at,
-            "age_seconds": _seconds(scan_age),
+            "age_seconds": _seconds(now - (clock.scanned_at or clock.created_at)),
             "is_late": scan_is_late,
+            "is_in_future": clock.is_ahead(now),
+        },
+        "worker": {
+            "age_seconds": None if worker_age is None else _seconds(worker_age),
+            "is_late": worker_is_late,
         },
         "oldest_mail": {
             "age_seconds": None if mail_age is None else _seconds(mail_age),
             "is_late": mail_is_late,
         },
+        "mails_refused": refused,
         "sending_paused": clock.is_paused,
+        "sending_paused_because": clock.paused_because if clock.is_paused else "",
         "mail_server_down_since": clock.server_down_since,
     }
+
+
+def _is_scan_late(clock: Clock, *, now: datetime.datetime) -> bool:
+    """The first scan of the office's day, which finds all that is due, has not come; or no clock is right.
+
+    The later scans of a day find what was entered since, and are not waited for: an office that scans once a
+    day by hand or by cron is well too.
+    """
+    local = timezone.localtime(now, Office.current().zone)
+    first = local.replace(hour=FIRST_HOUR, minute=0, second=0, microsecond=0)
+    if first > local:
+        first -= DAY
+    last = clock.scanned_at or clock.created_at
+    return clock.is_ahead(now) or last < first < now - LATE_AFTER
+
+
+def _refused(today: datetime.date) -> int:
+    """How many mails were given up that still have something to say."""
+    about = Reminder.objects.filter(mail__state=Mail.State.FAILED, state=Reminder.State.DUE)
+    standing = judge(about.select_related("stage__rule"), today=today).standing
+    return len({each.reminder.mail_id for each in standing})
 
 
 def _seconds(age: datetime.timedelta) -> int:
     return max(0, int(age.total_seconds()))
 
 
+def lately() -> dict[str, Any]:
+    """The state now, or what it was some seconds ago."""
+    here = caches["here"]
+    found: dict[str, Any] | None = here.get("reminders.health")
+    if found is None:
+        found = state(today=office_today(), now=timezone.now())
+        here.set("reminders.health", found, KEPT_FOR)
+    return found
+
+
 @require_safe
 @never_cache
 def health(request: HttpRequest) -> JsonResponse:
-    found = state(today=office_today(), now=timezone.now())
+    found = lately()
     return JsonResponse(found, status=200 if found["ok"] else 503)

@@ -12,7 +12,7 @@ import logging
 import random
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.headerregistry import Address
@@ -23,14 +23,16 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import DatabaseError, IntegrityError, models, transaction
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce, Least, Now
 from django.utils import timezone
 
 from contacts.models import Office, User
-from reminders import digest, transport
+from contacts.records import batches
+from reminders import digest, guard, transport
 from reminders.addressees import Staff
-from reminders.due import Standing, Verdict, batches, judge, office_today
+from reminders.due import LONGEST_GAP, Standing, Verdict, judge, office_today
 from reminders.entries import Told
+from reminders.guard import SMTP
 from reminders.models import Attempt, Clock, Mail, Reminder
 from reminders.transport import Result
 
@@ -41,9 +43,10 @@ GIVE_UP_AFTER = datetime.timedelta(hours=72)
 PROBE_EVERY = datetime.timedelta(minutes=1)
 # By then the scan of the morning has run, or will not.
 MORNING = datetime.time(7)
+# What a sender has to know of a mail.
+NEEDED = ("recipient", "address", "message_id", "raw", "is_frozen", "tries", "give_up_at")
 # The number of a day's own mail; what presses is numbered from two.
 REGULAR = 1
-SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
 def deadline() -> float:
@@ -56,48 +59,57 @@ def lease() -> datetime.timedelta:
     return datetime.timedelta(seconds=2 * deadline() + 10)
 
 
-def send(*, today: datetime.date | None = None) -> int:
-    """Send what may go out now; returns how many mails were accepted."""
-    if not may_send():
+def send(*, today: datetime.date | None = None, now: datetime.datetime | None = None) -> int:
+    """Send what may go out now; returns how many mails were accepted.
+
+    Without `now` each step asks the clock again, and leases go by the clock of the database.
+    """
+    if not guard.may_send(now=now or timezone.now()):
         return 0
-    today = today or office_today()
-    close_abandoned()
-    tie(today=today)
+    if today is None:
+        today = office_today(now)
+        if _is_gap(today):
+            return 0
+    close_abandoned(now=now)
+    _bring_back(now or timezone.now())
+    tie(today=today, now=now)
     accepted = 0
-    while claim := claim_next(today=today):
-        result = hand_over(claim)
-        close(claim, result)
-        accepted += result.outcome == Attempt.Outcome.ACCEPTED
+    with guard.Mark() as mark, transport.Line(server(), deadline=deadline()) as line:
+        while Mail.objects.ready(now or timezone.now()).exists() and server_answers(line, now=now):
+            accepted += _send_ready(line, mark, today=today, now=now)
     return accepted
 
 
-def may_send() -> bool:
-    """Not while sending waits for a person, and not from a copy of the database that stands elsewhere.
-
-    Where we stand is told by the environment, outside the database: a copy restored on a test machine
-    would otherwise write to real people.
-    """
-    clock = Clock.current()
-    if clock.is_paused:
-        return False
-    if settings.EMAIL_BACKEND != SMTP or clock.site == settings.SITE_URL:
-        return True
-    if not clock.site:
-        Clock.objects.filter(pk=Clock.THE_ONE, site="").update(site=settings.SITE_URL)
-        return True
-    logger.warning("This database was at %s: sending waits for `manage.py resume-sending`.", clock.site)
-    Clock.objects.filter(pk=Clock.THE_ONE).update(is_paused=True)
-    return False
+def _send_ready(
+    line: transport.Line, mark: guard.Mark, *, today: datetime.date, now: datetime.datetime | None
+) -> int:
+    """One mail after another, until none is left or the server serves nobody."""
+    accepted, sender = 0, Office.current().from_address
+    claim = claim_next(today=today, now=now)
+    while claim:
+        mark.before_a_mail()
+        result = hand_over(claim, line, sender=sender)
+        accepted += result.outcome == Attempt.Outcome.ACCEPTED
+        claim = close_and_claim_next(claim, result, today=today, now=now)
+    return accepted
 
 
-def resume() -> bool:
-    """Let mails out again, from where we stand now; false if nothing was waiting for it."""
-    now = timezone.now()
-    paused = Clock.objects.filter(pk=Clock.THE_ONE, is_paused=True)
-    resumed = paused.update(is_paused=False, site=settings.SITE_URL)
-    if resumed:
-        Mail.objects.filter(state=Mail.State.DUE).update(not_before=now, changed_at=now)
-    return bool(resumed)
+def _is_gap(today: datetime.date) -> bool:
+    """After so long the scan comes first: it lets nothing out before a person has looked."""
+    scanned_until = Clock.current().scanned_until
+    return scanned_until is not None and today - scanned_until > LONGEST_GAP
+
+
+def by_database(now: datetime.datetime | None) -> Any:
+    """For leases: the clocks of the workers may differ."""
+    return now or Now()
+
+
+def _bring_back(now: datetime.datetime) -> None:
+    """A next try that lies further ahead than any wait was set by a clock that has come back since."""
+    ahead = now + 2 * BACKOFF[-1]
+    waiting = Mail.objects.filter(state=Mail.State.DUE, tries__gt=0, next_try_at__gt=ahead)
+    waiting.update(next_try_at=now, not_before=Least("not_before", now), changed_at=now)
 
 
 # --- who gets a mail now ---
@@ -122,10 +134,10 @@ class Plan:
 
 
 def addressed(
-    standings: Iterable[Standing], *, today: datetime.date
+    standings: Collection[Standing], *, today: datetime.date
 ) -> tuple[dict[User, list[Told]], list[Standing]]:
     """Who gets what today, and what there is nobody for."""
-    staff = Staff.of(today)
+    staff = Staff.around((each.responsible for each in standings if each.responsible), today=today)
     by_recipient: dict[User, list[Told]] = defaultdict(list)
     nobody = []
     for standing in standings:
@@ -138,21 +150,31 @@ def addressed(
 
 
 def plan(reminders: Iterable[Reminder], *, today: datetime.date, now: datetime.datetime) -> Plan:
-    """Which mails these reminders make today: one a person and day, what presses makes a further one."""
+    """Which mails these reminders make today: one a person and day, what presses makes a further one.
+
+    A reminder joins the first mail of its recipient from its own `not_before` on. So a mail that cannot wait
+    for the next working day holds only what cannot; the rest stays untied until then, and is not late.
+    """
+    office = Office.current()
+    working_day = office.next_working_day(today)
     verdict = judge(reminders, today=today)
-    by_recipient, nobody = addressed(verdict.standing, today=today)
+    ripe = [
+        each for each in verdict.standing if each.not_before(today=today, working_day=working_day) <= today
+    ]
+    by_recipient, nobody = addressed(ripe, today=today)
     taken: dict[int, set[int]] = defaultdict(set)
     for recipient_id, number in Mail.objects.filter(day=today).values_list("recipient", "number"):
         taken[recipient_id].add(number)
-    zone = Office.current().zone
-    is_morning_over = _is_morning_over(today, timezone.localtime(now, zone))
+    is_morning_over = _is_morning_over(today, timezone.localtime(now, office.zone))
+    digest_day = office.next_working_day(today - datetime.timedelta(days=today.weekday()))
     mails = []
     for recipient, told in by_recipient.items():
-        entered = {each: timezone.localdate(each.standing.reminder.created_at, zone) for each in told}
+        entered = {each: timezone.localdate(each.standing.reminder.created_at, office.zone) for each in told}
         fresh = told if is_morning_over else [each for each in told if entered[each] == today]
         urgent = [each for each in fresh if each.standing.is_urgent(today=today)]
         numbers = taken[recipient.pk]
-        if is_morning_over and REGULAR not in numbers and _is_their_day(recipient, entered, today=today):
+        is_their_day = _is_their_day(recipient, entered.values(), today=today, digest_day=digest_day)
+        if is_morning_over and REGULAR not in numbers and is_their_day:
             mails.append(Planned(recipient, told, bool(urgent), REGULAR))
         elif urgent:
             mails.append(Planned(recipient, urgent, True, max(numbers, default=REGULAR) + 1))
@@ -167,12 +189,13 @@ def _is_morning_over(today: datetime.date, local: datetime.datetime) -> bool:
     return local.date() > today or local.time() >= MORNING
 
 
-def _is_their_day(recipient: User, entered: dict[Told, datetime.date], *, today: datetime.date) -> bool:
-    """Every day, or Mondays; later in the week only where Monday's mail could not be made."""
-    if recipient.digest == User.Digest.DAILY:
+def _is_their_day(
+    recipient: User, entered: Iterable[datetime.date], *, today: datetime.date, digest_day: datetime.date
+) -> bool:
+    """Every day, or on the first working day from Monday on; later only where that mail could not be made."""
+    if recipient.digest == User.Digest.DAILY or today == digest_day:
         return True
-    monday = today - datetime.timedelta(days=today.weekday())
-    return today == monday or any(day < monday for day in entered.values())
+    return today > digest_day and any(day < digest_day for day in entered)
 
 
 def waiting_since(*, today: datetime.date, now: datetime.datetime) -> datetime.datetime | None:
@@ -202,14 +225,14 @@ class TakenError(Exception):
     """Another sender was quicker."""
 
 
-def tie(*, today: datetime.date) -> None:
+def tie(*, today: datetime.date, now: datetime.datetime | None = None) -> None:
     """Tie what is due to a mail for whoever gets it today."""
     reminders = list(_untied(today))
     if not reminders:
         return
-    now = timezone.now()
+    now = now or timezone.now()
     planned = plan(reminders, today=today, now=now)
-    _settle(Reminder.objects.waiting(), planned.verdict)
+    _settle(Reminder.objects.waiting(), planned.verdict, now=now)
     for mail in planned.mails:
         try:
             with transaction.atomic():
@@ -229,6 +252,8 @@ def _tie_one(planned: Planned, *, today: datetime.date, now: datetime.datetime) 
         message_id=Mail.message_id_of(planned.recipient, today, planned.number),
         not_before=now,
         next_try_at=now,
+        created_at=now,
+        changed_at=now,
     )
     keys = [each.standing.reminder.pk for each in planned.told]
     mine = Reminder.objects.waiting().filter(pk__in=keys).update(mail=mail, changed_at=now)
@@ -236,14 +261,14 @@ def _tie_one(planned: Planned, *, today: datetime.date, now: datetime.datetime) 
         raise TakenError
 
 
-def _settle(reminders: models.QuerySet[Reminder], verdict: Verdict) -> None:
+def _settle(reminders: models.QuerySet[Reminder], verdict: Verdict, *, now: datetime.datetime) -> None:
     """What is done meanwhile, or overtaken, goes into no mail."""
     for keys, state in (
         (verdict.settled, Reminder.State.CANCELLED),
         (verdict.missed, Reminder.State.MISSED),
     ):
         for batch in batches(keys):
-            reminders.filter(pk__in=batch).update(state=state, mail=None, changed_at=timezone.now())
+            reminders.filter(pk__in=batch).update(state=state, mail=None, changed_at=now)
 
 
 # --- one try ---
@@ -256,56 +281,55 @@ class Claim:
     mail: Mail
     token: uuid.UUID
     attempt: Attempt
-    sender: str
 
 
-def claim_next(*, today: datetime.date) -> Claim | None:
-    """The next mail that may be tried, composed and claimed; none while the server is away."""
-    while mail := Mail.objects.ready(timezone.now()).select_related("recipient").first():
-        if not server_answers():
-            return None
+@transaction.atomic(savepoint=False)
+def claim_next(*, today: datetime.date, now: datetime.datetime | None = None) -> Claim | None:
+    """The next mail that may be tried, composed and claimed."""
+    while mail := _next_free(now or timezone.now()):
         try:
-            if claim := _claim(mail, today=today):
+            if claim := _claim(mail, today=today, given=now):
                 return claim
         except DatabaseError:
             raise
         except Exception as error:
             # One mail that cannot be written must not keep all others from going out.
             logger.exception("Mail %s could not be composed.", mail.pk)
-            _could_not_compose(mail, error)
+            _could_not_compose(mail, error, now=now or timezone.now())
     return None
 
 
-@transaction.atomic
-def _claim(mail: Mail, *, today: datetime.date) -> Claim | None:
-    now, token = timezone.now(), uuid.uuid4()
-    mine = Mail.objects.ready(now).filter(pk=mail.pk)
-    claimed = mine.order_by().update(
+def _next_free(now: datetime.datetime) -> Mail | None:
+    """Held from here on: what another sender is claiming is passed over; SQLite has one writer at a time."""
+    ready = Mail.objects.ready(now).select_for_update(skip_locked=True)
+    # Not its text and HTML: they are large, and are written anew or stand in the raw message already.
+    return ready.only(*NEEDED).first()
+
+
+def _claim(mail: Mail, *, today: datetime.date, given: datetime.datetime | None) -> Claim | None:
+    now, token = given or timezone.now(), uuid.uuid4()
+    mail.state, mail.token, mail.tries = Mail.State.SENDING, token, mail.tries + 1
+    Mail.objects.filter(pk=mail.pk).update(
         state=Mail.State.SENDING,
         token=token,
-        # By the clock of the database: those of the workers may differ.
-        lease_until=Now() + lease(),
-        tries=models.F("tries") + 1,
+        lease_until=by_database(given) + lease(),
+        tries=mail.tries,
         changed_at=now,
     )
-    if not claimed:
-        return None
-    mail.refresh_from_db()
-    office = Office.current()
-    if not mail.is_frozen and not _compose(mail, office, today=today, now=now):
+    if not mail.is_frozen and not _compose(mail, today=today, now=now):
         Mail.objects.filter(pk=mail.pk).update(
             state=Mail.State.CANCELLED, token=None, lease_until=None, changed_at=now
         )
         return None
     attempt = Attempt.objects.create(mail=mail, started_at=now)
-    return Claim(mail, token, attempt, office.from_address)
+    return Claim(mail, token, attempt)
 
 
-def _compose(mail: Mail, office: Office, *, today: datetime.date, now: datetime.datetime) -> bool:
+def _compose(mail: Mail, *, today: datetime.date, now: datetime.datetime) -> bool:
     """Write the mail from the facts as they are now; false if nothing is left to say to this person."""
     tied = Reminder.objects.filter(mail=mail, state=Reminder.State.DUE)
     verdict = judge(tied.select_related("stage__rule"), today=today)
-    _settle(tied, verdict)
+    _settle(tied, verdict, now=now)
     by_recipient, _nobody = addressed(verdict.standing, today=today)
     recipient, told = next(
         ((user, told) for user, told in by_recipient.items() if user.pk == mail.recipient_id), (None, [])
@@ -315,36 +339,55 @@ def _compose(mail: Mail, office: Office, *, today: datetime.date, now: datetime.
     tied.exclude(pk__in=mine).update(mail=None, changed_at=now)
     if recipient is None:
         return False
+    office = Office.current()
     content = digest.compose(told, recipient, today=today, now=timezone.localtime(now, office.zone))
     mail.address, mail.language = recipient.email, recipient.language
     mail.subject, mail.text, mail.html = one_line(content.subject, 300), content.text, content.html
-    mail.raw = as_bytes(mail, office, recipient, now=now)
+    mail.raw, mail.changed_at = as_bytes(mail, office, recipient, now=now), now
     mail.save(update_fields=["address", "language", "subject", "text", "html", "raw", "changed_at"])
     return True
 
 
-def hand_over(claim: Claim) -> Result:
+def hand_over(claim: Claim, line: transport.Line, *, sender: str) -> Result:
     """Outside any transaction, within the deadline."""
     mail, raw = claim.mail, bytes(claim.mail.raw)
     if settings.EMAIL_BACKEND == SMTP:
-        return transport.deliver(server(), claim.sender, mail.address, raw, deadline=deadline())
+        return line.deliver(sender, mail.address, raw)
     try:
-        get_connection().send_messages([Stored(mail, claim.sender)])
+        get_connection().send_messages([Stored(mail, sender)])
     except Exception as error:
         return Result(Attempt.Outcome.TEMPORARY, f"{type(error).__name__}: {error}", reached_data=True)
     return Result(Attempt.Outcome.ACCEPTED, reached_data=True)
 
 
-@transaction.atomic
-def close(claim: Claim, result: Result) -> None:
+def close_and_claim_next(
+    claim: Claim, result: Result, *, today: datetime.date, now: datetime.datetime | None = None
+) -> Claim | None:
+    """In one commit, which is what a mail costs most; none while the server serves nobody.
+
+    Whatever becomes of the next mail, it is written down how this one ended.
+    """
+    try:
+        with transaction.atomic():
+            close(claim, result, now=now)
+            return None if result.is_server_down else claim_next(today=today, now=now)
+    except BaseException:
+        close(claim, result, now=now)
+        raise
+
+
+@transaction.atomic(savepoint=False)
+def close(claim: Claim, result: Result, *, now: datetime.datetime | None = None) -> None:
     """Write down how it ended; the mail only while it is still ours."""
-    now = timezone.now()
+    now = now or timezone.now()
     Attempt.objects.filter(pk=claim.attempt.pk, outcome=Attempt.Outcome.OPEN).update(
         ended_at=now, outcome=result.outcome, reached_data=result.reached_data, code=result.code[:500]
     )
     if result.is_server_down:
         _server_is_down(now)
-    mine = Mail.objects.filter(pk=claim.mail.pk, token=claim.token, state=Mail.State.SENDING)
+    # Only what is being sent has a token. To ask for the state as well would lead the database to the index
+    # of what is being sent, past all that ever was.
+    mine = Mail.objects.filter(pk=claim.mail.pk, token=claim.token)
     free: dict[str, Any] = {"token": None, "lease_until": None, "changed_at": now}
     if result.outcome == Attempt.Outcome.ACCEPTED:
         if mine.update(state=Mail.State.SENT, sent_at=now, raw=b"", error="", is_frozen=True, **free):
@@ -360,12 +403,16 @@ def close(claim: Claim, result: Result) -> None:
         mine.update(**next_try(claim.mail, now), **failed)
 
 
-def close_abandoned() -> None:
-    """Whose lease ran out was sent or was not: nobody knows. The mail is due again, unchanged."""
-    now = timezone.now()
-    for mail in Mail.objects.filter(state=Mail.State.SENDING, lease_until__lt=Now()):
+def close_abandoned(*, now: datetime.datetime | None = None) -> None:
+    """Whose lease ran out was sent or was not: nobody knows. The mail is due again, unchanged.
+
+    Nor is a lease held that ends later than any can: the clock that set it has come back since.
+    """
+    clock, now = by_database(now), now or timezone.now()
+    ended = models.Q(lease_until__lt=clock) | models.Q(lease_until__gt=clock + Clock.SKEW)
+    for mail in Mail.objects.filter(ended, state=Mail.State.SENDING):
         with transaction.atomic():
-            abandoned = Mail.objects.filter(pk=mail.pk, token=mail.token, lease_until__lt=Now())
+            abandoned = Mail.objects.filter(ended, pk=mail.pk, token=mail.token)
             if abandoned.update(
                 **next_try(mail, now), is_frozen=True, token=None, lease_until=None, changed_at=now
             ):
@@ -374,26 +421,25 @@ def close_abandoned() -> None:
                 )
 
 
-def next_try(mail: Mail, now: datetime.datetime) -> dict[str, Any]:
-    """When it is tried again, a little later by chance so that not all come at once; or that it is not."""
-    give_up_at = mail.give_up_at or now + GIVE_UP_AFTER
+def next_try(mail: Any, now: datetime.datetime) -> dict[str, Any]:
+    """When it is tried again, a little later by chance so that not all come at once; or that it is not.
+
+    It is a mail, or whatever else knows its tries and when it is given up, and has these states.
+    """
+    give_up_at = min(mail.give_up_at or now + GIVE_UP_AFTER, now + GIVE_UP_AFTER)
     if now >= give_up_at:
         return {"state": Mail.State.FAILED, "give_up_at": give_up_at}
     wait = BACKOFF[min(max(mail.tries, 1), len(BACKOFF)) - 1] * random.uniform(1, 1.1)
     return {"state": Mail.State.DUE, "next_try_at": now + wait, "give_up_at": give_up_at}
 
 
-def _could_not_compose(mail: Mail, error: Exception) -> None:
-    now = timezone.now()
+def _could_not_compose(mail: Mail, error: Exception, *, now: datetime.datetime) -> None:
     words = f"{type(error).__name__}: {error}"[:500]
-    with transaction.atomic():
-        mail.refresh_from_db()
-        mail.tries += 1
-        mine = Mail.objects.filter(pk=mail.pk, state=Mail.State.DUE)
-        if mine.update(tries=mail.tries, error=words, changed_at=now, **next_try(mail, now)):
-            Attempt.objects.create(
-                mail=mail, started_at=now, ended_at=now, outcome=Attempt.Outcome.TEMPORARY, code=words
-            )
+    free: dict[str, Any] = {"token": None, "lease_until": None, "changed_at": now}
+    Mail.objects.filter(pk=mail.pk).update(error=words, **free, **next_try(mail, now))
+    Attempt.objects.create(
+        mail=mail, started_at=now, ended_at=now, outcome=Attempt.Outcome.TEMPORARY, code=words
+    )
 
 
 # --- the server ---
@@ -413,15 +459,16 @@ def server() -> transport.Server:
     )
 
 
-def server_answers() -> bool:
+def server_answers(line: transport.Line, *, now: datetime.datetime | None = None) -> bool:
     """While the server is away one of all workers asks it once a minute, without a mail."""
     if Clock.current().server_down_since is None:
         return True
-    now = timezone.now()
-    my_turn = Clock.objects.filter(pk=Clock.THE_ONE, next_probe_at__lte=now)
-    if not my_turn.update(next_probe_at=now + PROBE_EVERY):
+    now = now or timezone.now()
+    # A turn further ahead than a minute was set by a clock that has come back since.
+    is_time = models.Q(next_probe_at__lte=now) | models.Q(next_probe_at__gt=now + 2 * PROBE_EVERY)
+    if not Clock.objects.filter(is_time, pk=Clock.THE_ONE).update(next_probe_at=now + PROBE_EVERY):
         return False
-    if transport.probe(server(), deadline=deadline()).outcome != Attempt.Outcome.ACCEPTED:
+    if line.probe().outcome != Attempt.Outcome.ACCEPTED:
         return False
     Clock.objects.filter(pk=Clock.THE_ONE).update(server_down_since=None, next_probe_at=None)
     return True

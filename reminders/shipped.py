@@ -20,14 +20,18 @@ SHIPPED: dict[tuple[str, str], list[tuple[int, int | None, str]]] = {
     ("report", ""): [(-14, None, RESPONSIBLE)],
     # Its day comes after twelve months without contact, and every year again.
     ("quiet_tie", ""): [(0, None, RESPONSIBLE)],
-    # A national day is for a letter of congratulation, which travels a week.
-    ("city_date", ""): [(7, None, RESPONSIBLE)],
+    # A greeting on a national day is signed by the mayor and travels a week.
+    ("city_date", ""): [(days, None, RESPONSIBLE) for days in (28, 7)],
+    # One for the whole office, whatever ties it has; what is to happen in public needs two months.
+    ("partner_cities_day", ""): [(60, None, HEAD)],
 }
 
 
-def ship(rules: Any, stages: Any) -> None:
-    """Make what is missing; the two models may be those of a migration."""
+def ship(rules: Any, stages: Any, *, only: str = "") -> None:
+    """Make what is missing, or what of one subject is; the two models may be those of a migration."""
     for (subject, milestone), times in SHIPPED.items():
+        if only and subject != only:
+            continue
         if rules.objects.filter(subject=subject, milestone=milestone).exists():
             continue
         rule = rules.objects.create(subject=subject, milestone=milestone)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -12,17 +14,25 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 from django.db import models
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from contacts.dates import PartialDate
 from contacts.models import CityDate, Office
+from contacts.records import batches
 from delegations.models import Delegation, FollowUp
-from relations.anniversaries import Occurrence, month_days_on, occurrences
-from relations.models import Agreement, Partnership, PartnershipEvent
-from reminders.contact import cities_of, day_of, last_visits
+from relations.anniversaries import Milestone as Years
+from relations.anniversaries import Occurrence, milestone, month_days_on, occurrences
+from relations.models import Agreement, Interaction, Partnership, PartnershipEvent
+from reminders.contact import Span, day_of, first_contact_on, last_contacts, ties_met, years_before
 from reminders.models import Clock, Rule, Stage
+from reminders.renewals import Renewals
+from reminders.rulebook import Rulebook
 
 DAY = datetime.timedelta(days=1)
+# For more days than these one reads the ties of all years, and the agreements of all terms, and leaves out
+# those that are not asked for.
+SEARCHED_BY_YEAR = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,11 @@ def month_days(days: Iterable[datetime.date]) -> set[str]:
 
 
 class Source(ABC):
-    """The rows of one subject as they are on a day, and what happens to them when."""
+    """The rows of one subject as they are on a day, and what happens to them when.
+
+    What may speak on a day is looked up by an index; only of what was found one asks whether it still speaks.
+    So a scan costs what is due, not what is stored.
+    """
 
     subject: ClassVar[Rule.Subject]
     field: ClassVar[str]
@@ -72,20 +86,30 @@ class Source(ABC):
     # Whether a stage before the day is still of use after it: what is open stays open.
     stays_open: ClassVar[bool] = False
 
-    def __init__(self, today: datetime.date) -> None:
+    def __init__(self, today: datetime.date, book: Rulebook | None = None) -> None:
         self.today = today
+        self.book = book or Rulebook()
 
     @abstractmethod
     def rows(self) -> models.QuerySet[Any]:
-        """Those that reminders speak of today."""
+        """Those that reminders may speak of."""
+
+    def spoken_of(self, rows: Iterable[Any]) -> list[Any]:
+        """Those of a few rows that reminders speak of today, each with what will be asked of it."""
+        return list(rows)
+
+    def of(self, found: models.QuerySet[Any]) -> Iterator[Any]:
+        """The same of many rows, few of them in memory at a time."""
+        for batch in batches(found.order_by().iterator(chunk_size=500)):
+            yield from self.spoken_of(batch)
 
     @abstractmethod
     def coming(self, row: Any, until: datetime.date) -> Iterable[Happening]:
         """What is not over yet and is counted from a day until then."""
 
     @abstractmethod
-    def on(self, days: list[datetime.date]) -> Iterator[Happening]:
-        """What is counted from one of these days, which follow one another."""
+    def on(self, days: list[datetime.date], stages: Collection[Stage]) -> Iterator[Happening]:
+        """What is counted from one of these days, which follow one another: all that stages may speak of."""
 
     @abstractmethod
     def again(self, row: Any, occurrence: str) -> Happening | None:
@@ -106,18 +130,64 @@ class Source(ABC):
         """Too late to be of use; what speaks after the day never is."""
         return not self.stays_open and stage.days >= 0 and happening.occurs_on.last_day < self.today
 
-    def changed(self, since: datetime.datetime) -> models.QuerySet[Any]:
-        return self.rows().filter(changed_at__gte=since)
+    def last_day(self, stage: Stage, happening: Happening) -> datetime.date | None:
+        """Until when the stage must be told, day off or not: later it would be too late.
+
+        That is the day itself, the last one where only a month or a year is known: on that day one still
+        congratulates, gives notice, departs, keeps a promise. What speaks after the day has missed it anyway.
+        """
+        return happening.occurs_on.last_day if stage.days >= 0 else None
+
+    def changed(self, since: datetime.datetime) -> Iterable[int]:
+        """Keys of rows that may speak otherwise than they did then."""
+        return self.rows().order_by().filter(changed_at__gte=since).values_list("pk", flat=True)
 
     def in_full(self, keys: Iterable[int]) -> dict[int, Any]:
         """Those of these rows that reminders still speak of, with what labels and addressees need."""
-        return self.rows().select_related(*self.related).in_bulk(set(keys))
+        rows = self.rows().order_by().select_related(*self.related)
+        return {
+            row.pk: row for batch in batches(set(keys)) for row in self.spoken_of(rows.filter(pk__in=batch))
+        }
 
 
-def changed_ties(since: datetime.datetime) -> models.QuerySet[Any]:
+class OfTies(Source):
+    """Its rows are spoken of for as long as their tie is."""
+
+    def __init__(self, today: datetime.date, book: Rulebook | None = None) -> None:
+        super().__init__(today, book)
+        self._known: dict[int, bool] = {}
+
+    def reminded(self, ties: Iterable[int | None]) -> set[int]:
+        """Those of these ties that reminders speak of; no tie is asked for twice."""
+        wanted = {tie for tie in ties if tie is not None}
+        for unknown in batches(wanted - self._known.keys()):
+            spoken = Partnership.objects.reminded(self.today).filter(pk__in=unknown).order_by()
+            self._known |= dict.fromkeys(unknown, False) | dict.fromkeys(
+                spoken.values_list("pk", flat=True), True
+            )
+        return {tie for tie in wanted if self._known[tie]}
+
+    def changed(self, since: datetime.datetime) -> set[int]:
+        return {*super().changed(since), *self.of_changed_ties(changed_ties(since))}
+
+    def of_changed_ties(self, ties: set[int]) -> Iterable[int]:
+        return ties
+
+
+def changed_ties(since: datetime.datetime) -> set[int]:
     """Ties whose life was told differently: events entered, corrected or deleted."""
     told = PartnershipEvent.history.filter(history_date__gte=since)
-    return told.values("partnership_id")
+    return set(told.order_by().values_list("partnership_id", flat=True))
+
+
+def founded_round_years_before(day: datetime.date, earliest_year: int) -> Iterator[PartialDate]:
+    """All foundings that have a round anniversary or a jubilee beginning on that day."""
+    for year in range(earliest_year, day.year):
+        if milestone(day.year - year) == Years.NONE:
+            continue
+        for month_day in month_days_on(day):
+            if month_day != "02-29" or calendar.isleap(year):
+                yield PartialDate.parse(f"{year:04}-{month_day}".rstrip("-"))
 
 
 def founded(tie: Partnership) -> PartialDate:
@@ -125,7 +195,7 @@ def founded(tie: Partnership) -> PartialDate:
     return tie.founded
 
 
-class Anniversaries(Source):
+class Anniversaries(OfTies):
     subject = Rule.Subject.ANNIVERSARY
     field = "partnership"
 
@@ -133,18 +203,15 @@ class Anniversaries(Source):
 
     @cached_property
     def winners(self) -> set[str]:
-        return set(Rule.objects.active().filter(subject=self.subject).values_list("milestone", flat=True))
+        return self.book.milestones(self.subject)
 
     def rows(self) -> models.QuerySet[Partnership]:
-        return Partnership.objects.reminded(self.today).filter(founded__isnull=False)
+        return Partnership.objects.filter(founded__isnull=False)
 
-    @cached_property
-    def reminded(self) -> set[int]:
-        """Read once: to ask for the status of a tie costs more than to look up its day."""
-        return set(self.rows().values_list("pk", flat=True))
-
-    def changed(self, since: datetime.datetime) -> models.QuerySet[Partnership]:
-        return self.rows().filter(models.Q(changed_at__gte=since) | models.Q(pk__in=changed_ties(since)))
+    def spoken_of(self, rows: Iterable[Partnership]) -> list[Partnership]:
+        rows = list(rows)
+        reminded = self.reminded(row.pk for row in rows)
+        return [row for row in rows if row.pk in reminded]
 
     def matches(self, rule: Rule, happening: Happening) -> bool:
         rarest = (name for name in Rule.milestones_of(happening.years) if name in self.winners)
@@ -153,14 +220,28 @@ class Anniversaries(Source):
     def coming(self, row: Partnership, until: datetime.date) -> Iterable[Happening]:
         return [self._happening(row, each) for each in occurrences(founded(row), self.today, until)]
 
-    def on(self, days: list[datetime.date]) -> Iterator[Happening]:
-        for tie in Partnership.objects.filter(founded_month_day__in=month_days(days)):
-            if tie.pk not in self.reminded:
-                continue
+    def on(self, days: list[datetime.date], stages: Collection[Stage]) -> Iterator[Happening]:
+        for tie in self.of(self.perhaps(days, stages)):
             for each in occurrences(founded(tie), days[0], days[-1]):
                 # Of a month or year that goes on in these days, not begins in them, the stages have passed.
                 if each.on >= days[0]:
                     yield self._happening(tie, each)
+
+    def perhaps(self, days: list[datetime.date], stages: Collection[Stage]) -> models.QuerySet[Partnership]:
+        """Ties whose anniversary begins on one of these days, in a year that these stages speak of."""
+        begins_then = self.rows().filter(founded_month_day__in=month_days(days))
+        if len(days) > SEARCHED_BY_YEAR or any(
+            stage.rule.milestone == Rule.Milestone.EVERY for stage in stages
+        ):
+            return begins_then
+        return self.rows().filter(
+            founded__in=[date for day in days for date in founded_round_years_before(day, self.earliest_year)]
+        )
+
+    @cached_property
+    def earliest_year(self) -> int:
+        earliest = Partnership.objects.aggregate(founded=models.Min("founded"))["founded"]
+        return earliest.year if earliest else self.today.year
 
     def again(self, row: Partnership, occurrence: str) -> Happening | None:
         each = Occurrence(founded(row), int(occurrence) - founded(row).year)
@@ -220,6 +301,8 @@ class FollowUps(OneDate):
         "delegation__partnership__partner",
         "programme_item__delegation__partnership",
         "outcome__delegation__partnership",
+        "interaction__partnership",
+        "interaction__project",
         "project",
         "agreement__partnership",
         "partnership__home",
@@ -228,10 +311,20 @@ class FollowUps(OneDate):
         "occasion__partnership__partner",
         "city__parent",
         "organisation__city",
+        "counterpart",
     )
 
     def rows(self) -> models.QuerySet[FollowUp]:
         return FollowUp.objects.open()
+
+    def in_full(self, keys: Iterable[int]) -> dict[int, Any]:
+        """Read relation by relation: a promise has one or two of them, and a join of all costs far more."""
+        rows: Any = self.rows()
+        found = rows.with_responsible().order_by().in_bulk(set(keys))
+        links = {path: f"{path.partition('__')[0]}_id" for path in self.related}
+        kept = [path for path, link in links.items() if any(getattr(row, link) for row in found.values())]
+        prefetch_related_objects(list(found.values()), *kept)
+        return found
 
     def date(self, row: FollowUp) -> PartialDate | None:
         return row.due_on
@@ -239,22 +332,16 @@ class FollowUps(OneDate):
     def count_from(self, date: PartialDate) -> datetime.date:
         return date.last_day
 
-    def on(self, days: list[datetime.date]) -> Iterator[Happening]:
-        for row in self.rows().filter(due_on__in=[date for day in days for date in ending_on(day)]):
+    def on(self, days: list[datetime.date], stages: Collection[Stage]) -> Iterator[Happening]:
+        for row in self.of(self.rows().filter(due_on__in=[date for day in days for date in ending_on(day)])):
             yield from self.at(row, days[0])
 
     def up_to(self, day: datetime.date) -> Iterator[Happening]:
-        for row in self.rows().due_by(day):  # type: ignore[attr-defined]
+        for row in self.of(self.rows().due_by(day)):  # type: ignore[attr-defined]
             yield from self.at(row, day)
 
-    def responsible(self, row: FollowUp) -> int | None:
-        if row.assignee_id:
-            return row.assignee_id
-        item, outcome = row.programme_item, row.outcome
-        visit = row.delegation or (item and item.delegation) or (outcome and outcome.delegation)
-        behind: list[Any] = [visit, row.project, row.partnership, visit and visit.partnership]
-        behind += [each and each.partnership for each in (row.agreement, row.occasion)]
-        return next((each.responsible_id for each in behind if each and each.responsible_id), None)
+    def responsible(self, row: Any) -> int | None:
+        return row.answering
 
 
 class Departures(OneDate):
@@ -269,8 +356,10 @@ class Departures(OneDate):
     def date(self, row: Delegation) -> PartialDate | None:
         return row.starts_on
 
-    def on(self, days: list[datetime.date]) -> Iterator[Happening]:
-        for row in self.rows().filter(starts_on__in=[date for day in days for date in beginning_on(day)]):
+    def on(self, days: list[datetime.date], stages: Collection[Stage]) -> Iterator[Happening]:
+        for row in self.of(
+            self.rows().filter(starts_on__in=[date for day in days for date in beginning_on(day)])
+        ):
             yield from self.at(row, days[0])
 
     def responsible(self, row: Delegation) -> int | None:
@@ -290,29 +379,30 @@ class Reports(Departures):
     def count_from(self, date: PartialDate) -> datetime.date:
         return date.last_day
 
-    def on(self, days: list[datetime.date]) -> Iterator[Happening]:
+    def on(self, days: list[datetime.date], stages: Collection[Stage]) -> Iterator[Happening]:
         last = [date for day in days for date in ending_on(day)]
         returned = models.Q(ends_on__in=last) | models.Q(ends_on__isnull=True, starts_on__in=last)
-        for row in self.rows().filter(returned):
+        for row in self.of(self.rows().filter(returned)):
             yield from self.at(row, days[0])
 
     def up_to(self, day: datetime.date) -> Iterator[Happening]:
-        for row in self.rows().filter(starts_on__on_or_before=day):
+        for row in self.of(self.rows().filter(starts_on__on_or_before=day)):
             for each in self.at(row, day):
                 if each.counts_from <= day:
                     yield each
 
 
 class Recurring(Dated):
-    """Few rows whose dates are computed: all are read once a scan."""
+    """Rows whose dates are computed."""
 
-    @cached_property
-    def everything(self) -> list[Any]:
-        return list(self.rows())
+    @abstractmethod
+    def perhaps(self, days: list[datetime.date]) -> Iterable[models.QuerySet[Any]]:
+        """Rows of which some may be counted from one of these days; none that is, is missing."""
 
-    def on(self, days: list[datetime.date]) -> Iterator[Happening]:
-        for row in self.everything:
-            yield from self._between(row, days[0], days[-1])
+    def on(self, days: list[datetime.date], stages: Collection[Stage]) -> Iterator[Happening]:
+        for found in self.perhaps(days):
+            for row in self.of(found):
+                yield from self._between(row, days[0], days[-1])
 
     def coming(self, row: Any, until: datetime.date) -> Iterable[Happening]:
         return self._between(row, self.today, until)
@@ -327,19 +417,39 @@ class Recurring(Dated):
             day = each.counts_from + DAY
 
 
-class Agreements(Recurring):
+class Agreements(Recurring, OfTies):
     subject = Rule.Subject.AGREEMENT_EXPIRY
     field = "agreement"
     related = ("partnership__home", "partnership__partner")
 
-    def rows(self) -> models.QuerySet[Agreement]:
-        reminded = Partnership.objects.reminded(self.today).values("pk")
-        mine = models.Q(partnership__isnull=True) | models.Q(partnership__in=reminded)
-        return Agreement.objects.in_force().filter(mine)
+    @cached_property
+    def renewals(self) -> Renewals:
+        return Renewals()
 
-    def changed(self, since: datetime.datetime) -> models.QuerySet[Agreement]:
-        new = models.Q(changed_at__gte=since) | models.Q(partnership__in=changed_ties(since))
-        return self.rows().filter(new)
+    def rows(self) -> models.QuerySet[Agreement]:
+        return Agreement.objects.in_force()
+
+    def spoken_of(self, rows: Iterable[Agreement]) -> list[Agreement]:
+        rows = list(rows)
+        reminded = self.reminded(row.partnership_id for row in rows)
+        return [row for row in rows if row.partnership_id is None or row.partnership_id in reminded]
+
+    def of_changed_ties(self, ties: set[int]) -> Iterable[int]:
+        for batch in batches(ties):
+            yield from self.rows().filter(partnership__in=batch).values_list("pk", flat=True)
+
+    def perhaps(self, days: list[datetime.date]) -> Iterable[models.QuerySet[Agreement]]:
+        """What ends on one of these days or within the longest notice after them, or renews itself then."""
+        longest = max(self.renewals.notices)
+        yield self.rows().filter(
+            renews_by_months__isnull=True, valid_until__range=(days[0], days[-1] + longest * DAY)
+        )
+        renewing = self.rows().filter(renews_by_months__gte=1)
+        if len(days) > SEARCHED_BY_YEAR:
+            yield renewing
+            return
+        for first_ends in batches(self.renewals.first_ends(days)):
+            yield renewing.filter(valid_until__in=first_ends)
 
     def at(self, row: Agreement, day: datetime.date) -> Iterable[Happening]:
         deadline = row.deadline(day)
@@ -350,7 +460,7 @@ class Agreements(Recurring):
         return row.partnership.responsible_id if row.partnership else None
 
 
-class QuietTies(Recurring):
+class QuietTies(Recurring, OfTies):
     """Twelve months without contact, and each year again.
 
     A tie with no contact on record counts from the first scan, one entered later from the day it was entered.
@@ -361,65 +471,109 @@ class QuietTies(Recurring):
     related = ("home", "partner")
     stays_open = True
 
-    def rows(self) -> models.QuerySet[Partnership]:
-        return Partnership.objects.reminded(self.today).prefetch_related("further_cities")
-
     @cached_property
     def first_scan_on(self) -> datetime.date:
-        return Clock.current().first_scan_on or self.today
+        return Clock.objects.values_list("first_scan_on", flat=True).first() or self.today
 
     @cached_property
     def zone(self) -> ZoneInfo:
         return Office.current().zone
 
-    @cached_property
-    def visits(self) -> dict[int, Delegation]:
-        return last_visits(self.everything, today=self.today)
+    def rows(self) -> models.QuerySet[Partnership]:
+        return Partnership.objects.prefetch_related("further_cities")
 
-    def last_contact(self, tie: Partnership) -> datetime.date:
-        visit = self.visits.get(tie.pk)
-        if visit and (day := day_of(visit)):
-            return min(day.last_day, self.today)
+    def spoken_of(self, rows: Iterable[Partnership]) -> list[Partnership]:
+        rows = list(rows)
+        reminded = self.reminded(row.pk for row in rows)
+        ties = [row for row in rows if row.pk in reminded]
+        contacts = last_contacts(ties, today=self.today)
+        for tie in ties:
+            contact = contacts.get(tie.pk)
+            tie.last_heard_of = contact.on.last_day if contact else self.known_since(tie)  # type: ignore[attr-defined]
+        return ties
+
+    def known_since(self, tie: Partnership) -> datetime.date:
         entered = timezone.localdate(tie.created_at, timezone=self.zone)
         return entered if self.first_scan_on < entered <= self.today else self.first_scan_on
 
-    def at(self, row: Partnership, day: datetime.date) -> Iterable[Happening]:
-        since = self.last_contact(row)
+    def perhaps(self, days: list[datetime.date]) -> Iterable[models.QuerySet[Partnership]]:
+        spans = years_before(days, min(first_contact_on() or self.first_scan_on, self.first_scan_on))
+        if any(first <= self.first_scan_on <= last for first, last in spans):
+            # Nobody knows of how many ties no contact is on record.
+            yield self.rows()
+            return
+        found = ties_met(spans) | self.entered_in(spans)
+        for keys in batches(found):
+            yield self.rows().filter(pk__in=keys)
+
+    def entered_in(self, spans: list[Span]) -> set[int]:
+        """Ties entered on one of these days, after the first scan; some may be of the day before or after."""
+        found: set[int] = set()
+        for first, last in spans:
+            if last > self.first_scan_on:
+                # Whatever the zone, a day lies within the three around it.
+                midnight = datetime.time(tzinfo=datetime.UTC)
+                moments = (datetime.datetime.combine(day, midnight) for day in (first - DAY, last + 2 * DAY))
+                entered = self.rows().order_by().filter(created_at__range=tuple(moments))
+                found.update(entered.values_list("pk", flat=True))
+        return found
+
+    def last_day(self, stage: Stage, happening: Happening) -> None:
+        """Nothing happens on the day that a tie counts as quiet."""
+
+    def at(self, row: Any, day: datetime.date) -> Iterable[Happening]:
+        since = row.last_heard_of
         years = max(relativedelta(day, since).years, 1)
         while (quiet := since + relativedelta(years=years)) < day:
             years += 1
         yield Happening(row, quiet.isoformat(), PartialDate.of(quiet), quiet, years)
 
-    def changed(self, since: datetime.datetime) -> models.QuerySet[Partnership]:
-        return self.rows().filter(changed_at__gte=since)
-
     def responsible(self, row: Partnership) -> int | None:
         return row.responsible_id
 
 
-class CityDates(Recurring):
+class CityDates(Recurring, OfTies):
     """Days of cities with which we have a tie; our own know theirs."""
 
     subject = Rule.Subject.CITY_DATE
     field = "city_date"
     related = ("city__parent",)
 
-    @cached_property
-    def ties(self) -> dict[int, Partnership]:
-        """By city its first tie, those with someone responsible before others."""
-        ties = Partnership.objects.reminded(self.today).prefetch_related("further_cities")
-        first: dict[int, Partnership] = {}
-        for tie in sorted(ties, key=lambda tie: (tie.responsible_id is None, tie.pk)):
-            for city in cities_of(tie):
-                first.setdefault(city, tie)
-        return first
-
     def rows(self) -> models.QuerySet[CityDate]:
-        return CityDate.objects.filter(city__in=self.ties, city__is_home=False)
+        return CityDate.objects.filter(city__is_home=False)
 
-    def on(self, days: list[datetime.date]) -> Iterator[Happening]:
-        for row in self.rows().filter(month_day__in=month_days(days)):
-            yield from self._between(row, days[0], days[-1])
+    def spoken_of(self, rows: Iterable[CityDate]) -> list[CityDate]:
+        rows = list(rows)
+        whose = self.whose({row.city_id for row in rows})
+        found = [row for row in rows if row.city_id in whose]
+        for row in found:
+            row.whose = whose[row.city_id]  # type: ignore[attr-defined]
+        return found
+
+    def whose(self, cities: set[int]) -> dict[int, int | None]:
+        """By city who answers for it: for its first tie, those with someone responsible before others."""
+        ties: dict[int, set[int]] = defaultdict(set)
+        for city, tie in Partnership.objects.by_city(cities):
+            ties[city].add(tie)
+        reminded = self.reminded({tie for of_city in ties.values() for tie in of_city})
+        responsible: dict[int, int | None] = {}
+        for keys in batches(reminded):
+            found = Partnership.objects.order_by().filter(pk__in=keys)
+            responsible.update(found.values_list("pk", "responsible"))
+        return {
+            city: responsible[min(mine, key=lambda tie: (responsible[tie] is None, tie))]
+            for city, of_city in ties.items()
+            if (mine := of_city & reminded)
+        }
+
+    def of_changed_ties(self, ties: set[int]) -> Iterable[int]:
+        for batch in batches(ties):
+            changed = Partnership.objects.filter(pk__in=batch).prefetch_related("further_cities")
+            cities = {city for tie in changed for city in tie.city_ids()}
+            yield from self.rows().order_by().filter(city__in=cities).values_list("pk", flat=True)
+
+    def perhaps(self, days: list[datetime.date]) -> Iterable[models.QuerySet[CityDate]]:
+        yield self.rows().filter(month_day__in=month_days(days))
 
     def at(self, row: CityDate, day: datetime.date) -> Iterable[Happening]:
         if len(row.on) == len("2026-10-29"):
@@ -433,8 +587,44 @@ class CityDates(Recurring):
         long_ago = PartialDate.parse(f"0004-{month_day}")
         return occurrences(long_ago, day, day + relativedelta(years=1))[0].on
 
-    def responsible(self, row: CityDate) -> int | None:
-        return self.ties[row.city_id].responsible_id
+    def responsible(self, row: Any) -> int | None:
+        return row.whose
+
+
+def partner_cities_day(year: int) -> datetime.date:
+    """The last Sunday in April."""
+    last = datetime.date(year, 4, 30)
+    return last - DAY * ((last.weekday() + 1) % 7)
+
+
+class PartnerCitiesDay(Recurring):
+    """The day of partner cities. It is of no single tie, so the office is told once, if it has ties at all.
+
+    It is worked out and no row of anybody's: an office has nothing to keep up to date, and drops it, like any
+    other, by its rule.
+    """
+
+    subject = Rule.Subject.PARTNER_CITIES_DAY
+    field = "office"
+
+    def rows(self) -> models.QuerySet[Office]:
+        return Office.objects.all()
+
+    def spoken_of(self, rows: Iterable[Office]) -> list[Office]:
+        return list(rows) if Partnership.objects.reminded(self.today).order_by().exists() else []
+
+    def perhaps(self, days: list[datetime.date]) -> Iterable[models.QuerySet[Office]]:
+        if any(days[0] <= partner_cities_day(year) <= days[-1] for year in {day.year for day in days}):
+            yield self.rows()
+
+    def at(self, row: Office, day: datetime.date) -> Iterable[Happening]:
+        date = partner_cities_day(day.year)
+        if date < day:
+            date = partner_cities_day(day.year + 1)
+        yield Happening(row, str(date.year), PartialDate.of(date), date)
+
+    def responsible(self, row: Office) -> None:
+        """Nobody in particular, so the head of office gets it."""
 
 
 SOURCES: tuple[type[Source], ...] = (
@@ -445,8 +635,22 @@ SOURCES: tuple[type[Source], ...] = (
     Reports,
     QuietTies,
     CityDates,
+    PartnerCitiesDay,
 )
 
 
-def sources(today: datetime.date) -> dict[str, Source]:
-    return {source.subject: source(today) for source in SOURCES}
+def sources(today: datetime.date, book: Rulebook | None = None) -> dict[str, Source]:
+    book = book or Rulebook()
+    return {source.subject: source(today, book) for source in SOURCES}
+
+
+def days_of_change(start: datetime.date, end: datetime.date) -> set[datetime.date]:
+    """The days after the first, until the last, from which something counts that is dated ahead.
+
+    From such a day on the rows are others, or were last heard of on another day.
+    """
+    events = PartnershipEvent.objects.filter(on__on_or_after=start).values_list("on", flat=True)
+    visits = Delegation.objects.took_place().filter(starts_on__on_or_after=start)
+    begun = [date.first_day for date in (*events, *visits.values_list("starts_on", flat=True)) if date]
+    told = Interaction.objects.filter(on__gt=start).values_list("on", flat=True)
+    return {day for day in (*begun, *told) if start < day <= end}

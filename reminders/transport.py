@@ -1,27 +1,34 @@
-"""One SMTP conversation, in a process of its own that is killed when it takes too long.
+"""The sender's line to the mail server: a process of its own, which keeps its connection from mail to mail.
 
-Run as a program it knows nothing of Django: it reads what to do from its standard input, says when the server
-has asked for the content (from then on the mail may have arrived) and how it ended. A socket's time limit
-bounds each step, never the whole, and neither threads nor signals bound it in every worker pool; a process
-that is killed does. Nothing secret stands on its command line.
+It is killed when one mail takes too long. A socket's time limit bounds each step, never the whole, and
+neither threads nor signals bound it in every worker pool; a process that is killed does. Run as a program
+this file knows nothing of Django: it reads an order a line, says when the server has asked for the content
+(from then on the mail may have arrived) and how it ended. Nothing secret stands on its command line.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import os
 import re
+import select
 import signal
 import smtplib
 import ssl
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 ACCEPTED, TEMPORARY, PERMANENT, UNKNOWN = "accepted", "temporary", "permanent", "unknown"
 # What a server says that will serve nobody now: closing, or not with these credentials.
 ABOUT_THE_SERVER = (421, 454, 530, 534, 535, 538)
+# For a polite goodbye, after which nothing more is at stake.
+GOODBYE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +52,102 @@ class Result:
     is_server_down: bool = False
 
 
-def deliver(server: Server, sender: str, recipient: str, message: bytes, *, deadline: float) -> Result:
-    """Hand one message over, or say how far it came."""
-    order = {"sender": sender, "recipient": recipient, "message": base64.b64encode(message).decode()}
-    return _in_own_process({"server": asdict(server), **order}, deadline=deadline)
+class Line:
+    """Open for one run of a sender. Each order has `deadline` seconds from its beginning to its end."""
 
+    def __init__(self, server: Server, *, deadline: float) -> None:
+        self.server, self.deadline = server, deadline
+        self._process: subprocess.Popen[bytes] | None = None
+        self._rest = b""
 
-def probe(server: Server, *, deadline: float) -> Result:
-    """Ask the server whether it would serve us, without a message."""
-    return _in_own_process({"server": asdict(server)}, deadline=deadline)
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
-def _in_own_process(order: dict[str, Any], *, deadline: float) -> Result:
-    # -I: neither the folder we are in nor the environment decides what is imported.
-    command = [sys.executable, "-I", __file__]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    def deliver(self, sender: str, recipient: str, message: bytes) -> Result:
+        """Hand one message over, or say how far it came."""
+        content = base64.b64encode(message).decode()
+        return self._order({"sender": sender, "recipient": recipient, "message": content})
+
+    def probe(self) -> Result:
+        """Ask the server whether it would serve us, without a message."""
+        return self._order({})
+
+    def close(self) -> None:
+        process, self._process, self._rest = self._process, None, b""
+        if process is None:
+            return
+        _let_go(process)
         try:
-            said, _ = process.communicate(json.dumps(order).encode(), timeout=deadline)
-            ending = "the conversation broke off"
+            process.wait(GOODBYE)
         except subprocess.TimeoutExpired:
             process.kill()
-            said, _ = process.communicate()
-            ending = f"no end after {deadline:g} seconds"
-    lines = [json.loads(line) for line in said.splitlines() if line.endswith(b"}")]
-    last = lines[-1] if lines else {}
-    if "outcome" in last:
-        return Result(**last)
-    reached_data = "reached_data" in last
-    return Result(UNKNOWN if reached_data else TEMPORARY, ending, reached_data, is_server_down=True)
+            process.wait()
+
+    def _order(self, order: dict[str, Any]) -> Result:
+        until = time.monotonic() + self.deadline
+        reached_data = False
+        try:
+            process = self._running()
+            _write(process, order)
+            while True:
+                said = json.loads(self._read_line(process, until))
+                if "outcome" in said:
+                    return Result(**said)
+                reached_data = reached_data or "reached_data" in said
+        except TimeoutError:
+            ending = f"no end after {self.deadline:g} seconds"
+        except (OSError, EOFError):
+            ending = "the conversation broke off"
+        self._kill()
+        return Result(UNKNOWN if reached_data else TEMPORARY, ending, reached_data, is_server_down=True)
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            # -I: neither the folder we are in nor the environment decides what is imported.
+            command = [sys.executable, "-I", __file__]
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            _write(self._process, asdict(self.server))
+        return self._process
+
+    def _read_line(self, process: subprocess.Popen[bytes], until: float) -> bytes:
+        assert process.stdout is not None
+        pipe = process.stdout.fileno()
+        said = select.poll()
+        said.register(pipe, select.POLLIN)
+        while b"\n" not in self._rest:
+            left = until - time.monotonic()
+            if left <= 0 or not said.poll(left * 1000):
+                raise TimeoutError
+            read = os.read(pipe, 65536)
+            if not read:
+                raise EOFError
+            self._rest += read
+        line, self._rest = self._rest.split(b"\n", 1)
+        return line
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self.close()
+
+
+def _write(process: subprocess.Popen[bytes], line: dict[str, Any]) -> None:
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(line).encode() + b"\n")
+    process.stdin.flush()
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """The end of its input is its sign to go; what it still says nobody waits for."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
 
 
 # --- in the process of its own ---
@@ -81,47 +156,83 @@ def _in_own_process(order: dict[str, Any], *, deadline: float) -> Result:
 def main() -> None:
     # Ctrl+C at a terminal is for the worker, which waits for us; our time is limited anyway.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    order = json.load(sys.stdin)
-    _say(asdict(_converse(Server(**order.pop("server")), **order)))
+    conversation = Conversation(Server(**json.loads(sys.stdin.readline())))
+    for line in sys.stdin:
+        order = json.loads(line)
+        result = conversation.hand_over(**order) if order else conversation.begin()
+        _say(asdict(result))
+    conversation.end()
 
 
 def _say(line: dict[str, Any]) -> None:
     print(json.dumps(line), flush=True)
 
 
-def _converse(server: Server, *, sender: str = "", recipient: str = "", message: str = "") -> Result:
-    try:
-        connection = _connect(server)
-    except smtplib.SMTPResponseException as refused:
-        # Whatever the number, it is about us and the server, not about one mail.
-        return Result(TEMPORARY, _words(refused.smtp_code, refused.smtp_error), is_server_down=True)
-    except (OSError, smtplib.SMTPException) as problem:
-        return Result(TEMPORARY, _name(problem), is_server_down=True)
-    if not recipient:
-        _quit(connection)
+class Conversation:
+    """With one server. Its connection is kept after a mail that was accepted, and after no other."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.connection: smtplib.SMTP | None = None
+
+    def begin(self) -> Result:
+        try:
+            self.connection = _connect(self.server)
+        except smtplib.SMTPResponseException as refused:
+            # Whatever the number, it is about us and the server, not about one mail.
+            return Result(TEMPORARY, _words(refused.smtp_code, refused.smtp_error), is_server_down=True)
+        except (OSError, smtplib.SMTPException) as problem:
+            return Result(TEMPORARY, _name(problem), is_server_down=True)
         return Result(ACCEPTED)
-    result = _hand_over(connection, sender, recipient, base64.b64decode(message))
-    _quit(connection)
-    return result
+
+    def hand_over(self, sender: str, recipient: str, message: str) -> Result:
+        content = base64.b64decode(message)
+        if self.connection is not None:
+            result = _hand_over(self.connection, sender, recipient, content)
+            if not result.is_server_down or result.reached_data:
+                return self._kept_if_fine(result)
+            # A server ends a connection after so many mails or seconds; that says nothing of the next one.
+            self.end()
+        result = self.begin()
+        if self.connection is not None:
+            result = self._kept_if_fine(_hand_over(self.connection, sender, recipient, content))
+        return result
+
+    def end(self) -> None:
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            try:
+                connection.quit()
+            except (OSError, smtplib.SMTPException):
+                connection.close()  # what the server said before counts
+
+    def _kept_if_fine(self, result: Result) -> Result:
+        if result.outcome != ACCEPTED:
+            self.end()
+        return result
 
 
 def _connect(server: Server) -> smtplib.SMTP:
-    context = ssl.create_default_context()
-    if server.certfile:
-        context.load_cert_chain(server.certfile, server.keyfile or None)
     if server.use_ssl:
         connection: smtplib.SMTP = smtplib.SMTP_SSL(
-            server.host, server.port, timeout=server.timeout, context=context
+            server.host, server.port, timeout=server.timeout, context=_trust(server)
         )
     else:
         connection = smtplib.SMTP(server.host, server.port, timeout=server.timeout)
     connection.ehlo_or_helo_if_needed()
     if server.use_tls:
-        connection.starttls(context=context)
+        connection.starttls(context=_trust(server))
         connection.ehlo()
     if server.user:
         connection.login(server.user, server.password)
     return connection
+
+
+def _trust(server: Server) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if server.certfile:
+        context.load_cert_chain(server.certfile, server.keyfile or None)
+    return context
 
 
 def _hand_over(connection: smtplib.SMTP, sender: str, recipient: str, message: bytes) -> Result:
@@ -159,13 +270,6 @@ def _stuffed(message: bytes) -> bytes:
     """As it goes over the wire: lines end in CRLF, a line that begins with a dot gets another one."""
     lines = re.sub(rb"(?m)^\.", b"..", re.sub(rb"\r\n|\r|\n", b"\r\n", message))
     return lines + (b"" if lines.endswith(b"\r\n") else b"\r\n") + b".\r\n"
-
-
-def _quit(connection: smtplib.SMTP) -> None:
-    try:
-        connection.quit()
-    except (OSError, smtplib.SMTPException):
-        connection.close()  # what the server said before counts
 
 
 def _words(code: int, text: bytes | str) -> str:

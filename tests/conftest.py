@@ -7,5 +7,6 @@ hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)
-def _uploads_of_this_test(settings, tmp_path):
+def _files_of_this_test(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.INSTANCE_FILE = str(tmp_path / "instance")

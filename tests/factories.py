@@ -4,36 +4,48 @@ import datetime
 
 import factory
 from django.contrib.auth.models import Group
+from django.db.models import Model
+from django.utils import timezone
+from factory.base import FactoryMetaClass
 from factory.django import DjangoModelFactory
 
 from config import roles
 from contacts.models import (
+    AccessToken,
     City,
     CityDate,
     Document,
+    KeptAnswer,
     Organisation,
     Person,
     Place,
     Post,
+    SentForm,
     Statement,
     Tenure,
     User,
 )
+from contacts.scopes import every_scope
 from delegations.models import (
+    Cost,
     Delegation,
     DelegationPartner,
     FollowUp,
+    Gift,
     GoldenBookEntry,
     GoldenBookSigner,
+    JubileeStep,
     Outcome,
     Participant,
     ProgrammeItem,
     Stop,
 )
+from portal.models import Delivery, DeliveryAttempt, Endpoint
 from relations.models import (
     Agreement,
     CouncilDecision,
     Funding,
+    Interaction,
     Occasion,
     Partnership,
     PartnershipEvent,
@@ -68,6 +80,29 @@ def user_in(role: str) -> User:
     user = UserFactory()
     user.groups.add(Group.objects.get(name=role))
     return user
+
+
+def token_for(user: User, scopes: list[str] | None = None) -> str:
+    """An access token of theirs, as their program sends it; without scopes named it is for everything."""
+    _token, secret = AccessToken.objects.make(
+        user,
+        name="tests",
+        scopes=every_scope() if scopes is None else scopes,
+        expires_at=timezone.now() + datetime.timedelta(days=30),
+    )
+    return secret
+
+
+class AccessTokenFactory(DjangoModelFactory[AccessToken]):
+    class Meta:
+        model = AccessToken
+
+    user = factory.SubFactory(UserFactory)
+    name = factory.Sequence(lambda n: f"Programm {n}")
+    scopes = factory.LazyFunction(every_scope)
+    digest = factory.Sequence(lambda n: f"{n:064x}")
+    beginning = factory.Sequence(lambda n: f"gb_{n:05}")
+    expires_at = factory.LazyFunction(lambda: timezone.now() + datetime.timedelta(days=30))
 
 
 class CityFactory(DjangoModelFactory[City]):
@@ -125,6 +160,24 @@ class PostFactory(DjangoModelFactory[Post]):
 
     title_de = factory.Sequence(lambda n: f"Amt {n}")
     organisation = factory.SubFactory(OrganisationFactory)
+
+
+class SentFormFactory(DjangoModelFactory[SentForm]):
+    class Meta:
+        model = SentForm
+
+    key = factory.Sequence(lambda n: f"key {n}")
+
+
+class KeptAnswerFactory(DjangoModelFactory[KeptAnswer]):
+    class Meta:
+        model = KeptAnswer
+
+    key = factory.Sequence(lambda n: f"key {n}")
+    request = "POST"
+    status = 201
+    headers = {"ETag": '"1"'}
+    body = "{}"
 
 
 class TenureFactory(DjangoModelFactory[Tenure]):
@@ -235,6 +288,15 @@ class FundingFactory(DjangoModelFactory[Funding]):
     programme = factory.Sequence(lambda n: f"Programm {n}")
 
 
+class InteractionFactory(DjangoModelFactory[Interaction]):
+    class Meta:
+        model = Interaction
+
+    on = datetime.date(2024, 6, 22)
+    kind = Interaction.Kind.CALL
+    summary = factory.Sequence(lambda n: f"Gespräch {n}")
+
+
 class DelegationFactory(DjangoModelFactory[Delegation]):
     class Meta:
         model = Delegation
@@ -286,11 +348,35 @@ class OutcomeFactory(DjangoModelFactory[Outcome]):
     text = factory.Sequence(lambda n: f"Ergebnis {n}")
 
 
+class JubileeStepFactory(DjangoModelFactory[JubileeStep]):
+    class Meta:
+        model = JubileeStep
+
+    title = factory.Sequence(lambda n: {"de": f"Schritt {n}", "en": f"Step {n}"})
+    count = 6
+
+
 class FollowUpFactory(DjangoModelFactory[FollowUp]):
     class Meta:
         model = FollowUp
 
     title = factory.Sequence(lambda n: f"Wiedervorlage {n}")
+
+
+class GiftFactory(DjangoModelFactory[Gift]):
+    class Meta:
+        model = Gift
+
+    direction = Gift.Direction.RECEIVED
+    what = factory.Sequence(lambda n: f"Geschenk {n}")
+
+
+class CostFactory(DjangoModelFactory[Cost]):
+    class Meta:
+        model = Cost
+
+    delegation = factory.SubFactory(DelegationFactory)
+    kind = Cost.Kind.TRAVEL
 
 
 class GoldenBookEntryFactory(DjangoModelFactory[GoldenBookEntry]):
@@ -356,3 +442,39 @@ class ReminderFactory(DjangoModelFactory[Reminder]):
     addressee = Stage.Addressee.RESPONSIBLE
     due_on = datetime.date(2024, 6, 22)
     key = factory.Sequence(lambda n: f"key {n}")
+
+
+class EndpointFactory(DjangoModelFactory[Endpoint]):
+    class Meta:
+        model = Endpoint
+
+    name = factory.Sequence(lambda n: f"Portal {n}")
+    url = "https://portal.example.org/changes"
+
+
+class DeliveryFactory(DjangoModelFactory[Delivery]):
+    class Meta:
+        model = Delivery
+
+    endpoint = factory.SubFactory(EndpointFactory)
+    resource = "projects"
+    key = factory.Sequence(lambda n: n)
+    happened = Delivery.Happened.CHANGED
+    happened_at = datetime.datetime(2024, 6, 3, 10, tzinfo=datetime.UTC)
+    next_try_at = happened_at
+
+
+class DeliveryAttemptFactory(DjangoModelFactory[DeliveryAttempt]):
+    class Meta:
+        model = DeliveryAttempt
+
+    delivery = factory.SubFactory(DeliveryFactory)
+    started_at = datetime.datetime(2024, 6, 3, 10, tzinfo=datetime.UTC)
+
+
+def factory_of(model: type[Model]) -> type[DjangoModelFactory]:
+    """The factory of a model, whichever comes first in this file."""
+    for factory_class in globals().copy().values():
+        if isinstance(factory_class, FactoryMetaClass) and factory_class._meta.model is model:
+            return factory_class
+    raise LookupError(f"tests/factories.py has no factory of {model.__name__}.")

@@ -27,7 +27,8 @@ class _Fields(HTMLParser):
             return
         elif tag == "input" and name and given.get("type") not in ("submit", "file", "button"):
             if given.get("type") not in ("checkbox", "radio") or "checked" in given:
-                self.data.setdefault(name, []).append(given.get("value", ""))
+                ticked = "on" if given.get("type") == "checkbox" else ""
+                self.data.setdefault(name, []).append(given.get("value", ticked))
         elif tag == "textarea":
             self.area = name
             self.data[name] = [""]

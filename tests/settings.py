@@ -3,6 +3,7 @@
 Only DATABASE_URL and CELERY_BROKER_URL are left, so that the same suite runs on PostgreSQL and Redis.
 """
 
+import datetime
 import os
 import re
 from pathlib import Path
@@ -17,7 +18,7 @@ for name in re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(enc
 os.environ.update(ENV_FILE="", DEBUG="1", VAR_DIR=str(FOLDER), EMAIL_URL="memorymail://")
 
 from config.settings import *
-from config.settings import DATABASES, INSTALLED_APPS
+from config.settings import CACHES, DATABASES, INSTALLED_APPS, OFFICE
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file of this process, not memory: connections then meet each other's locks as they do in the demo.
@@ -25,6 +26,17 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Tables straight from the models: to migrate a hundred of them takes longer than most tests together.
     # The suite on PostgreSQL and the demo in tests/services take the migrations.
     MIGRATION_MODULES = dict.fromkeys(["admin", *(app.rpartition(".")[2] for app in INSTALLED_APPS)])
+else:
+    # A database of tests need not outlive a crash of its server: no commit waits for the disk.
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
+    if template := os.environ.get("TEST_TEMPLATE"):
+        DATABASES["default"]["TEST"] = {"TEMPLATE": template}
+
+# Nobody is led to the page of the first start, but by the tests that are about it.
+OFFICE = {**OFFICE, "confirmed_at": datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)}
+
+# No process remembers what was true in the test before.
+CACHES = {**CACHES, "here": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
 # Thousands of logins, none of them secret.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -7,12 +7,14 @@ error of the form. Rights are asked of the user; which role has which stands in 
 from contacts.admin.cities import CityAdmin
 from contacts.admin.documents import DocumentAdmin, StatementAdmin
 from contacts.admin.filters import CountryFilter, MineFilter, PublishedFilter
+from contacts.admin.gazetteer import PlaceAdmin
 from contacts.admin.organisations import OrganisationAdmin, PostAdmin
-from contacts.admin.pages import HistoryAdmin, PartAdmin, PublishableAdmin, RecordAdmin, RowAdmin
+from contacts.admin.pages import HistoryAdmin, PartAdmin, PublishableAdmin, RecordAdmin, RowAdmin, Tab
 from contacts.admin.people import PersonAdmin, TenureAdmin
 from contacts.admin.rows import BlockInline, RecordForm, Rows, TableInline
 from contacts.admin.staff import OfficeAdmin, UserAdmin
-from contacts.admin.values import EMPTY, badge, link, list_link
+from contacts.admin.values import EMPTY, badge, icon, link, list_link, mark, with_mark, with_small
+from contacts.admin.verbs import Verb, fields_of
 
 __all__ = [
     "EMPTY",
@@ -26,6 +28,7 @@ __all__ = [
     "OrganisationAdmin",
     "PartAdmin",
     "PersonAdmin",
+    "PlaceAdmin",
     "PostAdmin",
     "PublishableAdmin",
     "PublishedFilter",
@@ -34,10 +37,17 @@ __all__ = [
     "RowAdmin",
     "Rows",
     "StatementAdmin",
+    "Tab",
     "TableInline",
     "TenureAdmin",
     "UserAdmin",
+    "Verb",
     "badge",
+    "fields_of",
+    "icon",
     "link",
     "list_link",
+    "mark",
+    "with_mark",
+    "with_small",
 ]

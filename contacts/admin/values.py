@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from phonenumber_field.modelfields import PhoneNumberField
@@ -22,11 +26,24 @@ from contacts.fields import (
     LanguageTextField,
     TidyJSONField,
     language_names,
+    validate_language,
 )
+from contacts.uploads import Upload, UploadField
 
 EMPTY = "–"
-# Where Django shows the stored form instead.
-READABLE = (PartialDateField, TidyJSONField, PhoneNumberField)
+READABLE = (
+    *(PartialDateField, TidyJSONField, PhoneNumberField, UploadField),
+    *(models.BooleanField, models.DateField),
+)
+
+
+def names_a_language(field: Any) -> bool:
+    return validate_language in getattr(field, "validators", ())
+
+
+def needs_words(field: Any) -> bool:
+    """Whether Django would show the stored form instead."""
+    return isinstance(field, READABLE) or names_a_language(field)
 
 
 def readable(field: models.Field, value: Any) -> Any:
@@ -35,6 +52,12 @@ def readable(field: models.Field, value: Any) -> Any:
         return EMPTY
     if isinstance(value, PartialDate):
         return value.display_short()
+    if isinstance(value, datetime.datetime):
+        return date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+    if isinstance(value, datetime.date):
+        return date_format(value, "SHORT_DATE_FORMAT")
+    if isinstance(value, Upload):
+        return format_html('<a href="{}">{}</a>', value.url, value.original_name)
     if isinstance(value, PhoneNumber):
         return value.as_international
     if isinstance(field, LanguageTextField):
@@ -49,6 +72,8 @@ def readable(field: models.Field, value: Any) -> Any:
         return gettext("yes") if value else gettext("no")
     if field.choices:
         return dict(field.flatchoices).get(value, value)
+    if names_a_language(field):
+        return language_names().get(value, value)
     return value
 
 
@@ -61,9 +86,55 @@ def column_of(field: models.Field) -> Callable[[models.Model], Any]:
     return admin.display(column, description=field.verbose_name, ordering=field.name)
 
 
+SHAPES = ("ok", "plan", "warn", "late", "asleep", "over", "open", "gold")
+SPRITE = "goldenbook/icons.svg"
+
+
 def badge(shape: str, label: Any) -> str:
-    """A state as shape and word; the shapes (ok plan warn late asleep over open) stand in the style sheet."""
+    """A state as shape and word; the shapes (SHAPES) stand in components.css. Colour is the third signal."""
     return format_html('<span class="badge {}">{}</span>', shape, label)
+
+
+def icon(name: str) -> str:
+    """A drawing beside a word that says the same; readers do not hear it. The names stand in icons.svg."""
+    use = '<svg class="icon" aria-hidden="true"><use href="{}#i-{}"></use></svg>'
+    return format_html(use, static(SPRITE), name)
+
+
+def mark(name: str, label: Any = "") -> str:
+    """The kind of a tie or the direction of a visit as a shape, the same in lists, on the map and in legends.
+
+    Without a label the word stands next to it. Names: partnership friendship project contact ended gold
+    visit-in visit-out joint.
+    """
+    shape = '<svg class="mark" viewBox="0 0 14 14" aria-hidden="true"><use href="{}#m-{}"></use></svg>'
+    words = format_html('<span class="visually-hidden">{}</span>', label) if label else ""
+    return format_html(shape + "{}", static(SPRITE), name, words)
+
+
+def with_mark(name: str, title: Any, small: Any = "") -> str:
+    """The first column of a list: a mark, what the row is called, and its kind in small letters."""
+    return format_html(
+        '<span class="with-mark">{}<span><span class="title">{}</span>{}</span></span>',
+        mark(name),
+        title,
+        format_html("<small>{}</small>", small) if small else "",
+    )
+
+
+def with_small(title: Any, small: Any) -> str:
+    """What a cell says, and below it in small letters what goes with it, if there is anything."""
+    return format_html("{}<small>{}</small>", title, small) if small else str(title)
+
+
+def grouped(number: int) -> str:
+    """1.234.567 in German."""
+    return number_format(number, use_l10n=True, force_grouping=True)
+
+
+def verbose_name(model: type[models.Model]) -> str:
+    """What one row of a model is called."""
+    return str(model._meta.verbose_name)
 
 
 def link(record: Any, label: Any = None) -> str:

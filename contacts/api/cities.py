@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.db import models
 from rest_framework import serializers
 
 from contacts.api.serializers import RECORD, CleanModelSerializer
@@ -21,10 +22,11 @@ class CitySerializer(CleanModelSerializer):
 class CityViewSet(RecordViewSet):
     queryset = City.objects.all()
     serializer_class = CitySerializer
+    expandable = ("parent", "documents")
     filterset_fields = (
         *("kind", "country", "region", "parent", "is_home", "wikidata_id", "geonames_id", "documents"),
     )
-    ordering = ("name_de", "name_en")
+    ordering = ("name",)
     ordering_fields = ("country", "population", "changed_at")
 
 
@@ -37,8 +39,9 @@ class CityDateSerializer(CleanModelSerializer):
 class CityDateViewSet(RecordViewSet):
     queryset = CityDate.objects.all()
     serializer_class = CityDateSerializer
+    expandable = ("city",)
     filterset_fields = ("city", "kind", "on")
-    ordering = ("city__name_de", "on")
+    ordering = ("city__name", "on")
     ordering_fields = ("changed_at",)
 
 
@@ -55,7 +58,17 @@ class PlaceSerializer(CleanModelSerializer):
 
 
 class PlaceViewSet(StaffViewSet):
+    """The gazetteer. A search gives those called exactly so first (`called`), then the largest.
+
+    Data: GeoNames (geonames.org), CC BY 4.0.
+    """
+
     queryset = Place.objects.all()
     serializer_class = PlaceSerializer
     filterset_fields = ("country", "geonames_id")
-    ordering = ("-population", "name")
+    ordering = ("-called", "-population", "name")
+
+    def rows(self) -> models.QuerySet:
+        # The description of the API asks without a request.
+        text = self.request.query_params.get("search", "") if self.request else ""
+        return Place.objects.with_called(text)

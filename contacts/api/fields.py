@@ -12,8 +12,10 @@ from django_countries import countries
 from django_countries.fields import CountryField
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import Direction, extend_schema_field
 from rest_framework import serializers
+from rest_framework.relations import MANY_RELATION_KWARGS
 
 from contacts import dates
 from contacts.fields import ChoiceListField, LanguageListField, LanguageTextField, SdgField, StringListField
@@ -72,6 +74,11 @@ class RelationField(serializers.PrimaryKeyRelatedField):
         "incorrect_type": _("Give an id, not {data_type}."),
     }
 
+    @classmethod
+    def many_init(cls, *args: Any, **kwargs: Any) -> ManyRelationField:
+        options = {name: kwargs[name] for name in MANY_RELATION_KWARGS if name in kwargs}
+        return ManyRelationField(child_relation=cls(*args, **kwargs), **options)
+
     def use_pk_only_optimization(self) -> bool:
         return False
 
@@ -86,28 +93,83 @@ class RelationField(serializers.PrimaryKeyRelatedField):
         return {"id": value.pk, "name": str(value)}
 
 
+class ManyRelationField(serializers.ManyRelatedField):
+    def get_attribute(self, instance: Any) -> Any:
+        rows = fetched(instance, str(self.source))
+        return super().get_attribute(instance) if rows is None else rows
+
+
+def where_fetched(relation: str) -> str:
+    """The attribute that a list keeps the rows of a relation in.
+
+    A list of its own: as what is prefetched into the relation itself, the framework would make a query of
+    each row of a page, only to throw it away.
+    """
+    return f"fetched_{relation}"
+
+
+def fetched(row: models.Model, relation: str) -> list[Any] | None:
+    return row.__dict__.get(where_fetched(relation))
+
+
+REFERENCE = ResolvedComponent(
+    name="Reference",
+    type=ResolvedComponent.SCHEMA,
+    object=RelationField,
+    schema={
+        "type": "object",
+        "description": "Another row; with ?expand= it has all of its fields.",
+        "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
+        "required": ["id", "name"],
+    },
+)
+
+
 class RelationSchema(OpenApiSerializerFieldExtension):
     target_class = RelationField
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
         if direction == "request":
             return {"type": "integer"}
-        return {
-            "type": "object",
-            "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
-            "required": ["id", "name"],
-        }
+        auto_schema.registry.register_on_missing(REFERENCE)
+        return REFERENCE.ref
 
 
-@extend_schema_field({"type": ["string", "null"]})
-class FileNameField(serializers.Field):
-    """The name of an uploaded file; the file itself comes and goes by the pages that check rights."""
+class ExpandedField(serializers.Field):
+    """A relation, to one or to many, as the full rows of what it leads to: as that viewset shows them."""
+
+    def __init__(self, viewset: Any, *, many: bool, **kwargs: Any) -> None:
+        super().__init__(read_only=True, **kwargs)
+        self.viewset, self.many = viewset, many
+        # Not a part of the serializer that it stands in, for files and rights are asked by its own view.
+        self.row = viewset.get_serializer()
+
+    def to_representation(self, value: Any) -> Any:
+        if self.many:
+            return [self.row.to_representation(row) for row in value.all()]
+        return self.row.to_representation(value)
+
+    def add_computed(self, rows: list[Any]) -> None:
+        """To what these rows lead to; the same row may stand behind several of them."""
+        found: dict[int, Any] = {}
+        for row in rows:
+            value = getattr(row, str(self.source))
+            reached = value.all() if self.many else [value]
+            found.update((id(each), each) for each in reached if each is not None)
+        self.viewset.add_computed(list(found.values()))
+
+
+@extend_schema_field({"type": ["string", "null"], "format": "uri"})
+class FileAddressField(serializers.Field):
+    """Where an uploaded file is fetched, replaced and removed (see contacts/api/uploads.py)."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "read_only": True})
 
     def to_representation(self, value: Any) -> str | None:
-        return value.name.rpartition("/")[2] if value else None
+        if not value:
+            return None
+        return self.context["view"].reverse_action(value.field.name, args=[value.instance.pk])
 
 
 def for_model_field(
@@ -121,7 +183,7 @@ def for_model_field(
         case CountryField():
             return CountryCodeField, fitting | {"allow_blank": field.blank}
         case models.FileField():
-            return FileNameField, fitting
+            return FileAddressField, fitting
         case StringListField() | LanguageListField():
             return serializers.ListField, fitting | {"child": serializers.CharField()}
         case SdgField():

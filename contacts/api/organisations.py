@@ -18,8 +18,9 @@ class OrganisationSerializer(CleanModelSerializer):
 class OrganisationViewSet(RecordViewSet):
     queryset = Organisation.objects.all()
     serializer_class = OrganisationSerializer
+    expandable = ("parent", "city", "documents")
     filterset_fields = ("title", "kind", "parent", "city", "is_investor_at_home", "documents")
-    ordering = ("title",)
+    ordering = ("name",)
     ordering_fields = ("kind", "changed_at")
 
 
@@ -37,6 +38,7 @@ class PostSerializer(CleanModelSerializer):
 class PostViewSet(RecordViewSet):
     queryset = Post.objects.all()
     serializer_class = PostSerializer
+    expandable = ("organisation", "documents")
     filterset_fields = ("organisation", "is_head_of_city", "rank", "documents")
-    ordering = ("organisation__title", "rank", "title_de")
+    ordering = ("organisation__name", "rank", "name")
     ordering_fields = ("changed_at",)

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db.models import F, Model, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -17,21 +18,26 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from contacts.names import ordering_path
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """One column that rows are ordered by. What is not known comes last, in either direction."""
 
+    term: str
     path: str
     descending: bool
+    is_always_known: bool = False
 
     @classmethod
-    def of(cls, term: str) -> Key:
-        return cls(term.removeprefix("-"), term.startswith("-"))
+    def of(cls, term: str, *, model: type[Model]) -> Key:
+        path = ordering_path(model, term.removeprefix("-"))
+        return cls(term, path, term.startswith("-"), _is_always_known(model, path))
 
     def order(self, *, backward: bool) -> Any:
         column = F(self.path)
-        nulls = {"nulls_first": True} if backward else {"nulls_last": True}
+        nulls = {} if self.is_always_known else {"nulls_first" if backward else "nulls_last": True}
         return column.desc(**nulls) if self.descending != backward else column.asc(**nulls)
 
     def equals(self, value: Any) -> Q:
@@ -41,13 +47,34 @@ class Key:
         if value is None:
             return Q(**{f"{self.path}__isnull": False}) if backward else None
         further = Q(**{f"{self.path}__{'lt' if self.descending != backward else 'gt'}": value})
-        return further if backward or self.path == "pk" else further | Q(**{f"{self.path}__isnull": True})
+        return further if backward or self.is_always_known else further | Q(**{f"{self.path}__isnull": True})
+
+    def from_on(self, value: Any, *, backward: bool) -> Q:
+        """No rows before the value: so much an index can begin with, where it cannot with `beyond`."""
+        if value is None or not (backward or self.is_always_known):
+            return Q()
+        return Q(**{f"{self.path}__{'lte' if self.descending != backward else 'gte'}": value})
 
     def value(self, row: Model) -> Any:
         found: Any = row
         for step in self.path.split("__"):
             found = getattr(found, step, None)
         return found if found is None or isinstance(found, int | str) else str(found)
+
+
+def _is_always_known(model: Any, path: str) -> bool:
+    """A computed column has no field to ask."""
+    if path == "pk":
+        return True
+    for step in path.split("__"):
+        try:
+            field = model._meta.get_field(step)
+        except FieldDoesNotExist:
+            return False
+        if field.null or getattr(field, "generated", False):
+            return False
+        model = field.related_model
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +92,11 @@ class Cursor:
         try:
             padded = text.encode("ascii") + b"=" * (-len(text) % 4)
             found, backward, values = json.loads(base64.urlsafe_b64decode(padded))
+            told = json.dumps(values, ensure_ascii=False)
+            told.encode()
+            if "\\u0000" in told:
+                # A database takes it as little as half a letter, which has just been refused.
+                raise ValueError
         except (ValueError, TypeError, binascii.Error, RecursionError):
             raise _wrong("cursor", _("This is no cursor of ours. Follow next and previous.")) from None
         if found != order or not isinstance(values, list) or len(values) != len(order):
@@ -78,8 +110,9 @@ class Cursor:
             if further is not None:
                 beyond |= same & further
             same &= key.equals(value)
+        begin = keys[0].from_on(self.values[0], backward=self.backward)
         try:
-            return queryset.filter(beyond)
+            return queryset.filter(begin, beyond)
         except (ValueError, TypeError, ModelValidationError):
             raise _wrong("cursor", _("This is no cursor of ours. Follow next and previous.")) from None
 
@@ -87,12 +120,18 @@ class Cursor:
 class CursorPages(BasePagination):
     page_size = 50
     largest_page = 500
-    parameters = ("cursor", "page_size", "count", "ordering")
+    parameters: tuple[str, ...] = ("cursor", "page_size", "count", "ordering")
+
+    def in_order(self, queryset: QuerySet, request: Request, view: Any) -> QuerySet:
+        """All rows, as the pages show them one after the other."""
+        self.request, self.view = request, view
+        keys = [Key.of(term, model=queryset.model) for term in (*self._ordering(), "pk")]
+        return queryset.order_by(*(key.order(backward=False) for key in keys))
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request, self.view = request, view
         size, order = self._size(), [*self._ordering(), "pk"]
-        self.keys = [Key.of(term) for term in order]
+        self.keys = [Key.of(term, model=queryset.model) for term in order]
         text = request.query_params.get("cursor")
         self.cursor = Cursor.read(text, order=order) if text else None
         self.count = queryset.count() if self._wants_count() else None
@@ -119,8 +158,7 @@ class CursorPages(BasePagination):
         return self._link(self.page[0], backward=True) if came_from and self.page else None
 
     def _link(self, row: Model, *, backward: bool) -> str:
-        order = [f"-{key.path}" if key.descending else key.path for key in self.keys]
-        cursor = Cursor(order, backward, [key.value(row) for key in self.keys])
+        cursor = Cursor([key.term for key in self.keys], backward, [key.value(row) for key in self.keys])
         return replace_query_param(self.request.build_absolute_uri(), "cursor", str(cursor))
 
     def _size(self) -> int:
@@ -140,10 +178,15 @@ class CursorPages(BasePagination):
 
     def _ordering(self) -> list[str]:
         text = self.request.query_params.get("ordering", "")
+        if not text and self.request.query_params.get("changed_since"):
+            # Who is told of changes goes on after the last one.
+            return ["changed_at"]
         if not text:
             return list(self.view.ordering)
         terms = text.split(",")
         allowed = self.view.ordering_names()
+        if len({term.removeprefix("-") for term in terms}) < len(terms):
+            raise _wrong("ordering", _("Name each column once."))
         for term in terms:
             if term.removeprefix("-") not in allowed:
                 message = _("Rows cannot be ordered by “%(term)s”. Choose among: %(allowed)s.")
@@ -164,7 +207,8 @@ class CursorPages(BasePagination):
         }
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        names = [sign + name for name in view.ordering_names() for sign in ("", "-")]
+        names = view.ordering_names()
+        term = f"-?({'|'.join(names)})"
         schemas = {
             "cursor": {"type": "string", "description": "As in the links next and previous."},
             "page_size": {
@@ -174,16 +218,15 @@ class CursorPages(BasePagination):
                 "default": self.page_size,
             },
             "count": {"type": "boolean", "default": False},
-            "ordering": {"type": "array", "items": {"type": "string", "enum": names}},
+            # Not a list: what generators make of one sends the parameter several times.
+            "ordering": {
+                "type": "string",
+                "pattern": f"^{term}(,{term})*$",
+                "description": f"With commas between them, with - the other way round: {', '.join(names)}.",
+            },
         }
         return [
-            {
-                "name": name,
-                "in": "query",
-                "required": False,
-                "schema": schema,
-                **({"explode": False, "style": "form"} if name == "ordering" else {}),
-            }
+            {"name": name, "in": "query", "required": False, "schema": schema}
             for name, schema in schemas.items()
         ]
 

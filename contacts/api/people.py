@@ -7,6 +7,7 @@ from django.db import models
 
 from contacts.api.filters import FieldFilters, StaffFilterSet
 from contacts.api.serializers import RECORD, CleanModelSerializer
+from contacts.api.uploads import uploads_at
 from contacts.api.views import RecordViewSet, StaffViewSet
 from contacts.models import Person, Tenure, User
 
@@ -23,7 +24,7 @@ class UserViewSet(StaffViewSet):
     queryset = User.objects.active()
     serializer_class = UserSerializer
     filter_backends = (FieldFilters,)
-    ordering = ("last_name", "first_name", "username")
+    ordering = ("name",)
 
 
 class PersonSerializer(CleanModelSerializer):
@@ -33,20 +34,20 @@ class PersonSerializer(CleanModelSerializer):
             *RECORD,
             *("given_names", "family_name", "family_name_first", "name_local", "other_names"),
             *("title_before", "title_after", "honorific", "gender", "correspondence_language", "languages"),
-            *("email", "phone", "address", "photo", "deceased_on"),
+            *("email", "phone", "address", "photo", "photo_name", "deceased_on"),
             *("do_not_contact", "do_not_contact_reason", "legal_basis", "purpose", "source", "informed_on"),
             *("retain_until", "protocol_notes"),
         )
 
 
-class PersonViewSet(RecordViewSet):
+class PersonViewSet(uploads_at("photo"), RecordViewSet):  # type: ignore[misc]
     queryset = Person.objects.all()
     serializer_class = PersonSerializer
     filterset_fields = (
         *("family_name", "given_names", "gender", "correspondence_language", "do_not_contact"),
         *("deceased_on", "informed_on", "retain_until"),
     )
-    ordering = ("family_name", "given_names")
+    ordering = ("name",)
     ordering_fields = ("changed_at",)
 
 
@@ -70,6 +71,7 @@ class TenureFilterSet(StaffFilterSet):
 class TenureViewSet(RecordViewSet):
     queryset = Tenure.objects.all()
     serializer_class = TenureSerializer
+    expandable = ("person", "post", "source")
     filterset_class = TenureFilterSet
     ordering = ("-since",)
-    ordering_fields = ("until", "person__family_name", "changed_at")
+    ordering_fields = ("until", "person__name", "changed_at")

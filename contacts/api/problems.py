@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.db.models import ProtectedError, RestrictedError
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers, status
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
@@ -25,10 +27,21 @@ TITLES = {
     406: _("No such format"),
     409: _("In conflict with what is stored"),
     412: _("Changed in the meantime"),
+    413: _("Too large"),
     415: _("No such format"),
+    422: _("The key belongs to something else"),
     429: _("Too many requests"),
+    500: _("The server failed"),
+}
+# What is refused, or breaks, before or outside the views of the API.
+OUTSIDE = {
+    400: _("This request cannot be read"),
+    404: _("There is nothing at this address."),
+    500: _("The fault is ours, and it is on record. Try again later."),
 }
 NAMED_AT_MOST = 20
+# PostgreSQL ended one of two that waited for each other: serialization failure, deadlock.
+LET_ANOTHER_PASS = ("40001", "40P01")
 
 
 class Referenced(exceptions.APIException):
@@ -64,10 +77,22 @@ class Conflict(exceptions.APIException):
     default_code = "conflict"
 
 
+class TooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = _("The request is larger than the server reads. Files have an address of their own.")
+    default_code = "too_large"
+
+
 class Outdated(exceptions.APIException):
     status_code = status.HTTP_412_PRECONDITION_FAILED
     default_detail = _("This was changed after you loaded it. Load it again and repeat.")
     default_code = "outdated"
+
+    def __init__(self, version: int) -> None:
+        super().__init__()
+        self.version = version
+        detail = _("Version %(version)s is the current one.") % {"version": version}
+        self.errors = [{"field": "If-Match", "code": "outdated", "detail": detail}]
 
 
 def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -79,17 +104,49 @@ def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
     errors = getattr(error, "errors", [])
     detail = response.data.get("detail", "") if isinstance(response.data, dict) else ""
     if isinstance(error, exceptions.ValidationError):
-        errors = list(_flat(error.detail))
+        errors = entries(error)
         detail = _("One thing needs correction.") if len(errors) == 1 else _("Some things need correction.")
-    response.data = {
+    if response.status_code == status.HTTP_403_FORBIDDEN and (lacked := _lacked_scopes(context)):
+        errors = [{"field": "Authorization", "code": "scope", "detail": scope} for scope in lacked]
+        detail = _("The token is not made for this: it lacks the scope %(scopes)s.") % {
+            "scopes": ", ".join(lacked)
+        }
+    response.data = _problem(response.status_code, detail, errors, title=response.status_text)
+    if isinstance(error, Outdated):
+        response.data["version"] = error.version
+        response["ETag"] = f'"{error.version}"'
+    response.content_type = MEDIA_TYPE
+    if request := context.get("request"):
+        # Whatever the answer would have been written in.
+        request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
+    return response
+
+
+def _lacked_scopes(context: dict[str, Any]) -> tuple[str, ...]:
+    """What the token of this request does not allow, though its owner may do it."""
+    request = context.get("request")
+    return getattr(request.auth, "lacked", ()) if request else ()
+
+
+def outside(status: int) -> JsonResponse:
+    """The same shape for what no view of the API has answered."""
+    return JsonResponse(_problem(status, OUTSIDE[status], []), status=status, content_type=MEDIA_TYPE)
+
+
+def entries(error: serializers.ValidationError | ModelValidationError) -> list[dict[str, str]]:
+    """What is not valid, as it stands in the errors of a problem."""
+    found: Any = _translated(error)
+    return list(_flat(found.detail))
+
+
+def _problem(status: int, detail: Any, errors: list[Any], *, title: str = "") -> dict[str, Any]:
+    return {
         "type": "about:blank",
-        "title": TITLES.get(response.status_code, response.status_text),
-        "status": response.status_code,
+        "title": TITLES.get(status, title),
+        "status": status,
         "detail": detail,
         "errors": errors,
     }
-    response.content_type = MEDIA_TYPE
-    return response
 
 
 def _translated(error: Exception) -> Exception:
@@ -97,12 +154,19 @@ def _translated(error: Exception) -> Exception:
         case Http404():
             # Django's own sentence names the model, and in English only.
             return exceptions.NotFound()
+        case RequestDataTooBig():
+            return TooLarge()
+        case SuspiciousOperation() | BadRequest():
+            # More fields than a request may have, say; Django's own words are for the log.
+            return exceptions.ParseError(OUTSIDE[400])
         case ProtectedError():
             return Referenced(error.protected_objects)
         case RestrictedError():
             return Referenced(error.restricted_objects)
         case IntegrityError():
             # The models check their rules first; what only the database found is a race.
+            return Conflict()
+        case OperationalError() if getattr(error.__cause__, "sqlstate", "") in LET_ANOTHER_PASS:
             return Conflict()
         case ModelValidationError():
             return exceptions.ValidationError(serializers.as_serializer_error(error))
@@ -123,6 +187,9 @@ def _flat(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
 
 
 class ProblemEntry(serializers.Serializer):
+    row = serializers.IntegerField(
+        required=False, help_text="Only of bulk creates: which row it was, counted from 0."
+    )
     field = serializers.CharField()
     code = serializers.CharField()
     detail = serializers.CharField()
@@ -136,3 +203,9 @@ class Problem(serializers.Serializer):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     errors = ProblemEntry(many=True)  # type: ignore[assignment]
+
+
+class OutdatedProblem(Problem):
+    """The row has been changed since; version is the current one."""
+
+    version = serializers.IntegerField()

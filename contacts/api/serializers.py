@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from rest_framework import serializers
 
@@ -15,6 +17,37 @@ from contacts.api import fields
 
 RECORD = ("id", "name", "created_at", "changed_at", "version")
 PUBLISHED = ("published_at", "published_by", "withdrawn_at")
+
+
+class StraightSerializer(serializers.Serializer):
+    """Asks each field straight for what it shows, which saves a list half of its time here."""
+
+    @cached_property
+    def _steps(self) -> list[tuple[str, Callable[[Any], Any], Callable[[Any], Any]]]:
+        shown = self._readable_fields
+        return [(str(field.field_name), _reading(field), field.to_representation) for field in shown]
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        shown = {}
+        for name, read, show in self._steps:
+            value = read(instance)
+            shown[name] = None if value is None else show(value)
+        return shown
+
+
+def _reading(field: serializers.Field) -> Callable[[Any], Any]:
+    """As `get_attribute`, which looks up anew for each row what it could mean."""
+    if field.source == "*":
+        return lambda row: row
+    if field.source == "__str__":
+        return str
+    asks_itself = type(field).get_attribute not in (
+        serializers.Field.get_attribute,
+        serializers.RelatedField.get_attribute,
+    )
+    if asks_itself or field.default is not serializers.empty:
+        return field.get_attribute
+    return attrgetter(str(field.source))
 
 
 class StrictSerializer(serializers.Serializer):
@@ -44,7 +77,7 @@ class StrictSerializer(serializers.Serializer):
         return self.to_representation(instance)
 
 
-class CleanModelSerializer(StrictSerializer, serializers.ModelSerializer):
+class CleanModelSerializer(StraightSerializer, StrictSerializer, serializers.ModelSerializer):
     """Validates by the model's own `full_clean()`, over all fields, also those not sent.
 
     Relations are read as id and name. A field that the model restricts is absent for those without the right.
@@ -119,6 +152,10 @@ def _fill(record: models.Model, values: Mapping[str, Any]) -> None:
         setattr(record, name, value)
 
 
+def _values(record: models.Model) -> list[Any]:
+    return [getattr(record, field.attname) for field in record._meta.concrete_fields if not field.generated]
+
+
 class RowsSerializer(serializers.ListSerializer):
     """The rows that hang on a record, read and written as one list with it.
 
@@ -126,6 +163,10 @@ class RowsSerializer(serializers.ListSerializer):
     """
 
     child: Any
+
+    def get_attribute(self, instance: Any) -> Any:
+        rows = fields.fetched(instance, str(self.source))
+        return super().get_attribute(instance) if rows is None else rows
 
     def keep(self, parent: models.Model, rows: list[dict[str, Any]]) -> None:
         model, link = self.child.Meta.model, self.child.Meta.link
@@ -137,12 +178,15 @@ class RowsSerializer(serializers.ListSerializer):
             values = dict(values)
             try:
                 row = self._row(present, values.pop("id", None), model(**{link: parent}))
+                before = _values(row)
                 _fill(row, values)
                 row.full_clean()
             except ModelValidationError as error:
                 errors = serializers.as_serializer_error(error)
                 raise serializers.ValidationError({str(self.field_name): {str(index): errors}}) from error
-            row.save()
+            # A row sent back as it was read makes no version, of itself or of its whole.
+            if row._state.adding or _values(row) != before:
+                row.save()
 
     def _row(self, present: dict[int, models.Model], pk: int | None, new: models.Model) -> models.Model:
         if pk is None:
@@ -178,13 +222,24 @@ def with_relations(queryset: models.QuerySet, serializer: Any) -> models.QuerySe
             case fields.RelationField():
                 label = _related_model(queryset.model, path).label_relations
                 joins += [path, *(f"{path}__{further}" for further in label)]
+            case fields.ExpandedField():
+                prefetched.append(models.Prefetch(path, field.viewset.get_queryset()))
             case serializers.ManyRelatedField():
                 rows = _related_model(queryset.model, path)._default_manager.all()
-                prefetched.append(models.Prefetch(path, _select(rows, rows.model.label_relations)))
+                rows = _select(rows, rows.model.label_relations)
+                is_asked_by_others = path in getattr(serializer.Meta, "asked_by_others", ())
+                prefetched.append(models.Prefetch(path, rows) if is_asked_by_others else _fetch(path, rows))
             case RowsSerializer():
                 rows = field.child.Meta.model._default_manager.all()
-                prefetched.append(models.Prefetch(path, with_relations(rows, field.child)))
+                prefetched.append(_fetch(path, with_relations(rows, field.child)))
+    # What is joined counts as fetched, and the full row would not be.
+    expanded = {prefetch.prefetch_to for prefetch in prefetched}
+    joins = [join for join in joins if join.partition("__")[0] not in expanded]
     return _select(queryset, joins).prefetch_related(*prefetched)
+
+
+def _fetch(path: str, rows: models.QuerySet) -> models.Prefetch:
+    return models.Prefetch(path, rows, fields.where_fetched(path))
 
 
 def _select(queryset: models.QuerySet, paths: Any) -> models.QuerySet:

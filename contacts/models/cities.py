@@ -1,4 +1,4 @@
-"""Cities, districts, counties, regions, and the gazetteer they are picked from."""
+"""Cities, districts, counties and regions, and their days."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django_countries.fields import CountryField
 
 from contacts.fields import StringListField
 from contacts.models.office import validate_timezone
-from contacts.names import FoldedField
+from contacts.names import FoldedField, SortField
 from contacts.records import KeepingManyToManyField, Record, RecordQuerySet
 
 validate_wikidata_id = RegexValidator(
@@ -28,6 +28,10 @@ class CityQuerySet(RecordQuerySet["City"]):
     def home(self) -> Self:
         """Our own: the cities and districts for which this office works."""
         return self.filter(is_home=True)
+
+    def within(self, city: City) -> Self:
+        """The city itself and its districts."""
+        return self.filter(models.Q(pk=city.pk) | models.Q(parent=city.pk))
 
     def get_by_natural_key(self, key: str, country: str | None = None) -> City:
         """By Wikidata id ("Q406"), else by any of its main names, with the country where two share one."""
@@ -116,13 +120,14 @@ class City(Record):
     )
     notes = models.TextField(_("notes"), blank=True)
     search = FoldedField("name_de", "name_en", "name_local", "other_names")
+    sort = SortField(("name_de", "name_en", "name_local"))
 
     objects: ClassVar = CityQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("city")
         verbose_name_plural = _("cities")
-        ordering = ("name_de", "name_en", "pk")
+        ordering = ("sort", "pk")
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="%(app_label)s_%(class)s_named",
@@ -200,6 +205,7 @@ class CityDate(Record):
         ELECTION = "election", _("election")
         OTHER = "other", _("other")
 
+    part_of: ClassVar[tuple[str, ...]] = ("city",)
     label_relations: ClassVar[tuple[str, ...]] = ("city__parent",)
     search_paths: ClassVar[tuple[str, ...]] = ("city__search",)
 
@@ -237,30 +243,3 @@ class CityDate(Record):
             raise ValidationError(
                 {"on": ValidationError(_("There is no such day in the calendar."), code="month_day")}
             ) from None
-
-
-class Place(models.Model):
-    """A row of the gazetteer, from which a city's facts are taken. Read only, not a record of ours."""
-
-    name = models.CharField(_("name"), max_length=200)
-    names = StringListField(_("names"), blank=True)
-    country = CountryField(_("country"))
-    latitude = models.DecimalField(_("latitude"), max_digits=8, decimal_places=5)
-    longitude = models.DecimalField(_("longitude"), max_digits=8, decimal_places=5)
-    population = models.PositiveIntegerField(_("population"), default=0)
-    timezone = models.CharField(_("time zone"), max_length=64)
-    geonames_id = models.PositiveIntegerField(_("GeoNames id"), unique=True)
-    search = FoldedField("name", "names")
-
-    label_relations: ClassVar[tuple[str, ...]] = ()
-    search_paths: ClassVar[tuple[str, ...]] = ("search",)
-
-    objects: ClassVar = RecordQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("place")
-        verbose_name_plural = _("gazetteer")
-        ordering = ("-population", "name")
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.country})"

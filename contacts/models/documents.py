@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.dates import PartialDateField
 from contacts.fields import validate_language
-from contacts.names import FoldedField
+from contacts.names import FoldedField, SortField
 from contacts.records import KeepingManyToManyField, PublishableQuerySet, PublishableRecord, Record
+from contacts.uploads import LONGEST_NAME, UploadField
 
 
 class DocumentQuerySet(PublishableQuerySet["Document"]):
@@ -46,7 +47,11 @@ class Document(PublishableRecord):
         _("title"), max_length=300, blank=True, help_text=_("Empty where the paper has none.")
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.OTHER)
-    file = models.FileField(_("file"), blank=True, upload_to="documents/")
+    # A signed paper stays what it was: a file that is replaced is kept with the former version.
+    file = UploadField(
+        _("file"), blank=True, upload_to="documents/", name_field="file_name", keeps_former=True
+    )
+    file_name = models.CharField(_("name of the file"), max_length=LONGEST_NAME, blank=True, editable=False)
     url = models.URLField(_("address on the web"), blank=True, max_length=500)
     published_on = PartialDateField(_("date"), help_text=_("As printed on it."))
     publisher = models.ForeignKey(
@@ -87,13 +92,14 @@ class Document(PublishableRecord):
     )
     description = models.TextField(_("what it is about"), blank=True)
     search = FoldedField("title", "description")
+    sort = SortField("title")
 
     objects: ClassVar = DocumentQuerySet.as_manager()
 
     class Meta(PublishableRecord.Meta):
         verbose_name = _("document")
         verbose_name_plural = _("documents")
-        ordering = (models.F("published_on").desc(nulls_last=True), "title", "pk")
+        ordering = (models.F("published_on").desc(nulls_last=True), "sort", "pk")
 
     def __str__(self) -> str:
         if self.title:
@@ -117,6 +123,7 @@ class Statement(Record):
         DATE = "date", _("date")
         CLAIM = "claim", _("claim")
 
+    part_of: ClassVar[tuple[str, ...]] = ("document",)
     search_paths: ClassVar[tuple[str, ...]] = ("search", "document__search", "speakers__search")
     _history_m2m_fields = ("speakers",)
 

@@ -10,9 +10,12 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser, Group, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
+from contacts import working_days
+from contacts.names import SortField, matches
 from contacts.records import History, Record
 
 
@@ -57,6 +60,14 @@ class Office(Record):
         help_text=_("Its members get what is long overdue, and what nobody else is there to get."),
     )
 
+    confirmed_at = models.DateTimeField(
+        _("confirmed"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When somebody first looked at these data and saved them."),
+    )
+
     class Meta:
         verbose_name = _("office")
         verbose_name_plural = _("office")
@@ -78,6 +89,20 @@ class Office(Record):
             raise ValidationError(
                 _("There is only one office. Change the one that is there."), code="only_one"
             )
+        self._refuse_unknown_state()
+
+    def _refuse_unknown_state(self) -> None:
+        """A wrong one would be as good as none: mails would go out on the holidays of the state."""
+        known = working_days.states(str(self.country))
+        self.state = next((code for code in known if code.lower() == self.state.lower()), self.state)
+        if not self.state or self.state in known:
+            return
+        if known:
+            sentence = _("“%(state)s” is no state of this country. Its states are: %(known)s.")
+        else:
+            sentence = _("No holidays are known by the states of this country. Leave it empty.")
+        facts = {"state": self.state, "known": ", ".join(known)}
+        raise ValidationError({"state": ValidationError(sentence, code="state", params=facts)})
 
     @classmethod
     def current(cls) -> Office:
@@ -93,10 +118,37 @@ class Office(Record):
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.timezone)
 
+    def today(self, *, now: datetime.datetime | None = None) -> datetime.date:
+        """The day that it is where the office is."""
+        return timezone.localdate(now, timezone=self.zone)
+
+    def next_working_day(self, day: datetime.date) -> datetime.date:
+        """That day if people work here then, else the first one after it on which they do."""
+        return working_days.next_working_day(day, country=str(self.country), state=self.state)
+
+    def confirm(self) -> None:
+        """Somebody who may has looked at these data: from now on nobody is asked for them."""
+        self.confirmed_at = timezone.now()
+        self.full_clean()
+        self.save()
+
 
 class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
+
+    def search(self, text: str) -> Self:
+        """Those whose name, sign-in name or address holds every word, with accents or without."""
+        rows = self
+        for word in text.split():
+            exactly = models.Q(username__icontains=word) | models.Q(email__icontains=word)
+            rows = rows.filter(exactly | matches(word, "sort"))
+        return rows
+
+    def away(self, day: datetime.date) -> Self:
+        """Those who are away on that day; without a last day: until further notice."""
+        back = models.Q(away_until__isnull=True) | models.Q(away_until__gte=day)
+        return self.filter(back, away_from__lte=day)
 
     def heads(self, office: Office) -> Self:
         """Those in the head's group, the longest there first; without such a group nobody."""
@@ -125,6 +177,10 @@ class User(AbstractUser):
         WEEKLY = "weekly", _("every Monday")
 
     label_relations: ClassVar[tuple[str, ...]] = ()
+    _password: str | None
+    tokens: Any
+    # The access token that this request came with; set by the one who looked it up.
+    token: Any = None
 
     person = models.OneToOneField(
         "contacts.Person",
@@ -155,17 +211,21 @@ class User(AbstractUser):
     away_from = models.DateField(_("away from"), null=True, blank=True)
     away_until = models.DateField(_("away until"), null=True, blank=True, help_text=_("The last day away."))
     digest = models.CharField(_("reminder mail"), max_length=10, choices=Digest, default=Digest.DAILY)
+    password_set_at = models.DateTimeField(_("password set"), null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
+    sort = SortField(("last_name", "username"), "first_name")
 
-    history = HistoryWithoutLogins(excluded_fields=["password", "last_login"], m2m_fields=["groups"])
+    history = HistoryWithoutLogins(
+        excluded_fields=["password", "password_set_at", "last_login"], m2m_fields=["groups"]
+    )
 
     objects: ClassVar = StaffManager()
 
     class Meta:
         verbose_name = _("member of staff")
         verbose_name_plural = _("staff")
-        ordering = ("last_name", "first_name", "username")
+        ordering = ("sort", "pk")
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="%(app_label)s_%(class)s_no_own_stand_in",
@@ -192,8 +252,18 @@ class User(AbstractUser):
         if not self._state.adding and set(fields or ()) != {"last_login"}:
             self.version += 1
             if fields is not None:
-                kwargs["update_fields"] = {*fields, "version", "changed_at"}
+                kwargs["update_fields"] = {*fields, "version", "changed_at", "sort"}
+        # A new password, however it was set, ends the keys made before it (`made_since_new_password`). Django
+        # ends the sessions.
+        if self._password is not None:
+            self.password_set_at = timezone.now()
+            if fields is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "password_set_at"}
         super().save(*args, **kwargs)
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """What the roles allow; in a request by a token only as far as its scopes go."""
+        return super().has_perm(perm, obj) and (self.token is None or self.token.covers(perm))
 
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
         Record.full_clean(self, *args, **kwargs)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from contacts.fields import StringListField
 from contacts.models.cities import City
-from contacts.names import FoldedField
+from contacts.names import FoldedField, SortField
 from contacts.records import KeepingManyToManyField, Record, RecordQuerySet
 
 
@@ -91,13 +91,14 @@ class Organisation(Record):
     )
     notes = models.TextField(_("notes"), blank=True)
     search = FoldedField("title", "title_local", "other_names")
+    sort = SortField("title")
 
     objects: ClassVar = OrganisationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
-        ordering = ("title", "pk")
+        ordering = ("sort", "pk")
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="%(app_label)s_%(class)s_not_unit_of_itself",

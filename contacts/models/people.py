@@ -11,6 +11,7 @@ from contacts import names
 from contacts.dates import PartialDateField
 from contacts.fields import LanguageListField, StringListField, validate_language
 from contacts.records import Record, RecordQuerySet
+from contacts.uploads import LONGEST_NAME, PICTURES, UploadField
 
 if TYPE_CHECKING:
     from contacts.models.posts import Post
@@ -85,7 +86,8 @@ class Person(Record):
     email = models.EmailField(_("e-mail"), blank=True)
     phone = PhoneNumberField(_("phone"), blank=True)
     address = models.TextField(_("address"), blank=True)
-    photo = models.ImageField(_("photo"), blank=True, upload_to="people/")
+    photo = UploadField(_("photo"), blank=True, upload_to="people/", kinds=PICTURES, name_field="photo_name")
+    photo_name = models.CharField(_("name of the photo"), max_length=LONGEST_NAME, blank=True, editable=False)
     deceased_on = PartialDateField(_("died"))
     do_not_contact = models.CharField(
         _("contact"), max_length=20, choices=DoNotContact, default=DoNotContact.NONE
@@ -106,16 +108,18 @@ class Person(Record):
     search = names.FoldedField(
         "given_names", "family_name", "name_local", "other_names", "title_before", "title_after"
     )
+    sort = names.SortField("family_name", "given_names")
 
     objects: ClassVar = PersonQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
-        ordering = ("family_name", "given_names", "pk")
+        ordering = ("sort", "pk")
         permissions: ClassVar = [
             ("view_address", _("Can see private addresses")),
             ("view_protocol_notes", _("Can see the notes of protocol")),
+            ("export_lists", _("Can take lists away as files")),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -151,6 +155,12 @@ class Person(Record):
     @property
     def sort_name(self) -> str:
         return names.sort_name(self.given_names, self.family_name, family_name_first=self.family_name_first)
+
+    def inform(self, *, informed_on: datetime.date) -> None:
+        """The person has been told that day that we keep these data, and why (Art. 14 GDPR)."""
+        self.informed_on = informed_on
+        self.full_clean()
+        self.save(update_fields=["informed_on"])
 
     def post_on(self, day: datetime.date) -> Post | None:
         """The post that the person held on that day; of several the head of a city, then the highest rank."""

@@ -11,11 +11,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from contacts.dates import PartialDateField, in_order
+from contacts.dates import PartialDate, PartialDateField, in_order
 from contacts.fields import LanguageTextField, StringListField
 from contacts.models.cities import City
 from contacts.models.organisations import Organisation
-from contacts.names import FoldedField
+from contacts.names import FoldedField, SortField
 from contacts.records import KeepingManyToManyField, Record, RecordQuerySet
 
 
@@ -38,6 +38,7 @@ class PostQuerySet(RecordQuerySet["Post"]):
 
 
 class Post(Record):
+    part_of: ClassVar[tuple[str, ...]] = ("organisation",)
     label_relations: ClassVar[tuple[str, ...]] = ("organisation__city",)
     search_paths: ClassVar[tuple[str, ...]] = ("search", "organisation__search", "organisation__city__search")
     _history_m2m_fields = ("documents",)
@@ -68,13 +69,14 @@ class Post(Record):
     )
     notes = models.TextField(_("notes"), blank=True)
     search = FoldedField("title_de", "title_en", "title_local", "other_titles")
+    sort = SortField(("title_de", "title_en", "title_local"))
 
     objects: ClassVar = PostQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("post")
         verbose_name_plural = _("posts")
-        ordering = ("organisation__title", models.F("rank").asc(nulls_last=True), "title_de", "pk")
+        ordering = ("organisation__sort", models.F("rank").asc(nulls_last=True), "sort", "pk")
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="%(app_label)s_%(class)s_titled",
@@ -124,6 +126,10 @@ class TenureQuerySet(RecordQuerySet["Tenure"]):
         not_over = models.Q(until__isnull=True) | models.Q(until__on_or_after=day)
         return self.filter(begun, not_over)
 
+    def of_heads(self) -> Self:
+        """Those of mayors and whoever else leads a city."""
+        return self.filter(post__is_head_of_city=True, post__organisation__city__isnull=False)
+
     def by_precedence(self) -> Self:
         return self.order_by(
             "-post__is_head_of_city", models.F("post__rank").asc(nulls_last=True), "is_acting", "pk"
@@ -141,6 +147,12 @@ class Tenure(Record):
         DECEASED = "deceased", _("died")
         OTHER = "other", _("other")
 
+    class State(models.TextChoices):
+        RUNNING = "running", _("in office")
+        OVER = "over", _("no longer in office")
+        TO_COME = "to_come", _("not yet in office")
+
+    part_of: ClassVar[tuple[str, ...]] = ("person", "post")
     label_relations: ClassVar[tuple[str, ...]] = ("person", "post__organisation")
     search_paths: ClassVar[tuple[str, ...]] = ("person__search", "post__search", "post__organisation__search")
 
@@ -192,6 +204,20 @@ class Tenure(Record):
         super().clean()
         if self.post_id:
             self._check_alone()
+
+    def state_on(self, day: datetime.date) -> State:
+        """Whether the post is held on that day, as far as the dates are known."""
+        if self.until and self.until.last_day < day:
+            return self.State.OVER
+        if self.since and self.since.first_day > day:
+            return self.State.TO_COME
+        return self.State.RUNNING
+
+    def end(self, *, until: PartialDate, end_reason: str = "") -> None:
+        """The term is over with this last day; why, as far as it is known."""
+        self.until, self.end_reason = until, end_reason
+        self.full_clean()
+        self.save(update_fields=["until", "end_reason"])
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:

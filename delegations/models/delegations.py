@@ -1,33 +1,23 @@
-"""A visit, its stops, and who takes part."""
+"""A visit, and who carries it together with us."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contacts.dates import PartialDate, PartialDateField, in_order
 from contacts.fields import ChoiceListField
-from contacts.models import City, Document, Organisation, Person, Post, Statement
-from contacts.models.posts import (
-    becomes_known,
-    check_post_of_day,
-    fill_post_of_day,
-    fill_posts_of_day,
-)
+from contacts.models import City, Document, Organisation, Statement
+from contacts.models.posts import becomes_known, fill_posts_of_day
 from contacts.names import FoldedField
-from contacts.records import (
-    KeepingManyToManyField,
-    PublishableQuerySet,
-    PublishableRecord,
-    Record,
-    RecordQuerySet,
-)
+from contacts.records import KeepingManyToManyField, PublishableQuerySet, PublishableRecord, Record
+from delegations.models.days import check_around, days_between
 from relations.models import CouncilDecision, Occasion, Partnership, Theme
 
 
@@ -40,64 +30,7 @@ class Bench(models.TextChoices):
     SPORT = "sport", _("sport")
     CIVIL_SOCIETY = "civil_society", _("civil society")
     PRESS = "press", _("press")
-    STAFF = "staff", _("staff")
-
-
-def check_within(
-    inner_from: PartialDate | None,
-    inner_until: PartialDate | None,
-    outer_from: PartialDate | None,
-    outer_until: PartialDate | None,
-    *,
-    fields: tuple[str, str],
-    message: Any,
-) -> None:
-    """Refuse what certainly lies outside; a day not known exactly is given the benefit of the doubt."""
-    errors = {}
-    for field, day in zip(fields, (inner_from, inner_until), strict=True):
-        if day is None:
-            continue
-        too_early = outer_from is not None and day.certainly_before(outer_from)
-        too_late = outer_until is not None and day.certainly_after(outer_until)
-        if too_early or too_late:
-            errors[field] = ValidationError(message, code="outside")
-    if errors:
-        raise ValidationError(errors)
-
-
-def check_around(
-    parts: Iterable[Any],
-    begin: PartialDate | None,
-    end: PartialDate | None,
-    *,
-    fields: tuple[str, str],
-) -> None:
-    """Refuse dates that leave a part outside, at the one of the two fields that does so."""
-    for part in parts:
-        for field, span in zip(fields, ((begin, None), (None, end)), strict=True):
-            try:
-                part.check_within(*span)
-            except ValidationError:
-                message = _("“%(part)s” would lie outside. Move it first.")
-                error = ValidationError(message, code="outside", params={"part": part.short_label})
-                raise ValidationError({field: error}) from None
-
-
-def _days_between(old: PartialDate | None, new: PartialDate | None) -> datetime.timedelta | None:
-    if old is None or new is None or old.day is None or new.day is None:
-        return None
-    return new.first_day - old.first_day
-
-
-def moved(date: PartialDate | None, days: datetime.timedelta | None) -> PartialDate | None:
-    if date is None or date.day is None or days is None:
-        return None
-    return PartialDate.of(date.first_day + days)
-
-
-def next_order(rows: models.QuerySet[Any]) -> int:
-    """The place after the last one, for a row that was given none."""
-    return (rows.aggregate(last=models.Max("order"))["last"] or 0) + 1
+    STAFF = "staff", pgettext_lazy("those who go along for their work", "staff")
 
 
 class DelegationQuerySet(PublishableQuerySet["Delegation"]):
@@ -110,6 +43,56 @@ class DelegationQuerySet(PublishableQuerySet["Delegation"]):
             state__in=[Delegation.State.IDEA, Delegation.State.PLANNED, Delegation.State.CONFIRMED],
             starts_on__on_or_after=today,
         )
+
+    def of_home(self, city: City) -> Self:
+        """Visits that set out from our city, stop there or belong to a tie of it; its districts too."""
+        cities = City.objects.within(city).order_by().values("pk")
+        ties = Partnership.objects.of_home(city).order_by().values("pk")
+        stopped = Delegation.objects.filter(stops__city__in=cities).order_by().values("pk")
+        ours = models.Q(home__in=cities) | models.Q(partnership__in=ties)
+        return self.filter(ours | models.Q(pk__in=stopped))
+
+    def under_way(self, today: datetime.date) -> Self:
+        """Begun for certain and not yet over, as far as the dates tell; what was called off is not.
+
+        Where no last day is known, only what somebody says is under way goes on after the first day; where
+        no day is known at all, so it does until somebody says something else.
+        """
+        state = Delegation.State
+        tomorrow = today + datetime.timedelta(days=1)
+        is_said = models.Q(state=state.UNDER_WAY)
+        begun = models.Q(starts_on__isnull=False) & ~models.Q(starts_on__on_or_after=tomorrow)
+        undated = models.Q(starts_on__isnull=True) & is_said
+        open_end = models.Q(ends_on__isnull=True) & (models.Q(starts_on__on_or_after=today) | is_said)
+        going_on = models.Q(ends_on__on_or_after=today) | open_end
+        return self.filter(
+            begun | undated, going_on, state__in=[state.PLANNED, state.CONFIRMED, state.UNDER_WAY]
+        )
+
+    def over(self, today: datetime.date) -> Self:
+        """Past their last day, or past their first one where no last day is known."""
+        ended = models.Q(ends_on__isnull=False) & ~models.Q(ends_on__on_or_after=today)
+        begun = models.Q(ends_on__isnull=True, starts_on__isnull=False)
+        return self.filter(ended | (begun & ~models.Q(starts_on__on_or_after=today)))
+
+    def to_finish(self, today: datetime.date) -> Self:
+        """Over, and nobody has said that they took place, what came of them, or reported."""
+        state = Delegation.State
+        happened = self.over(today).exclude(state__in=[state.IDEA, state.POSTPONED, state.CANCELLED])
+        loose_end = models.Q(report="") | models.Q(outcomes=None) | ~models.Q(state=state.COMPLETED)
+        return happened.filter(pk__in=Delegation.objects.filter(loose_end).values("pk")).exclude(
+            pk__in=Delegation.objects.under_way(today).values("pk")
+        )
+
+    def of_staff(self, people: Collection[int]) -> Self:
+        """Visits that one of these people answers for, or whose tie they do where nobody else does."""
+        return self.filter(
+            models.Q(responsible__in=people)
+            | models.Q(responsible__isnull=True, partnership__responsible__in=people)
+        )
+
+    def of_nobody(self) -> Self:
+        return self.filter(responsible__isnull=True, partnership__responsible__isnull=True)
 
     def without_report(self) -> Self:
         """Back home, or past their last day, and nobody has reported yet."""
@@ -145,7 +128,9 @@ class Delegation(PublishableRecord):
         POSTPONED = "postponed", _("postponed")
         CANCELLED = "cancelled", _("cancelled")
 
-    search_paths: ClassVar[tuple[str, ...]] = ("search", "stops__city__search")
+    search_paths: ClassVar[tuple[str, ...]] = (
+        *("search", "stops__city__search", "participants__person__search"),
+    )
     _history_m2m_fields = ("themes", "documents", "statements")
     checks_parts = True
     """A form that shows the stops and the programme too says no: they are checked against the new dates."""
@@ -305,7 +290,7 @@ class Delegation(PublishableRecord):
         Stops and programme move along by as many days; where that is not known they lose their dates.
         """
         with transaction.atomic():
-            days = _days_between(self.starts_on, starts_on)
+            days = days_between(self.starts_on, starts_on)
             for part in (*self.stops.all(), *self.programme.all()):
                 part.move(days)
             self.starts_on, self.ends_on = starts_on, ends_on
@@ -323,6 +308,7 @@ class Delegation(PublishableRecord):
 class DelegationPartner(Record):
     """Who carries a visit or a conference together with us."""
 
+    part_of: ClassVar[tuple[str, ...]] = ("delegation",)
     label_relations: ClassVar[tuple[str, ...]] = ("delegation", "organisation__city")
     search_paths: ClassVar[tuple[str, ...]] = ("delegation__search", "organisation__search")
 
@@ -352,233 +338,3 @@ class DelegationPartner(Record):
 
     def __str__(self) -> str:
         return f"{self.delegation}: {self.organisation}"
-
-
-class StopQuerySet(RecordQuerySet["Stop"]):
-    def get_by_natural_key(self, delegation: str, order: int) -> Stop:
-        return self.get(delegation__title=delegation, order=order)
-
-
-class Stop(Record):
-    """One city of a visit, in order; its times are local to that city."""
-
-    label_relations: ClassVar[tuple[str, ...]] = ("delegation", "city")
-    search_paths: ClassVar[tuple[str, ...]] = ("delegation__search", "city__search")
-    checks_parts = True
-
-    delegation = models.ForeignKey(
-        Delegation, verbose_name=_("delegation"), on_delete=models.CASCADE, related_name="stops"
-    )
-    order = models.PositiveSmallIntegerField(_("order"), blank=True, help_text=_("Empty: the last."))
-    city = models.ForeignKey(City, verbose_name=_("city"), on_delete=models.PROTECT, related_name="stops")
-    arrives_on = PartialDateField(_("arrives"))
-    departs_on = PartialDateField(_("departs"))
-    note = models.TextField(_("note"), blank=True)
-
-    objects: ClassVar = StopQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("stop")
-        verbose_name_plural = _("stops")
-        # Not unique, or nobody could swap two stops in a form.
-        ordering = ("delegation", "order", "pk")
-        constraints: ClassVar = [in_order("arrives_on", "departs_on")]
-
-    def __str__(self) -> str:
-        # The city first: pickers are narrow.
-        return f"{self.order}. {self.city.short_name}, {self.delegation}"
-
-    @property
-    def short_label(self) -> str:
-        return self.city.short_name
-
-    def clean(self) -> None:
-        super().clean()
-        if not self.delegation_id:
-            return
-        self.check_within(self.delegation.starts_on, self.delegation.ends_on)
-        if self.pk and self.programme.exclude(delegation=self.delegation_id).exists():
-            raise ValidationError(
-                {"delegation": ValidationError(_("This stop has a programme at its visit."), code="foreign")}
-            )
-        if self.pk and self.checks_parts:
-            fields = ("arrives_on", "departs_on")
-            check_around(self.programme.all(), self.arrives_on, self.departs_on, fields=fields)
-
-    def check_within(self, begin: PartialDate | None, end: PartialDate | None) -> None:
-        check_within(
-            self.arrives_on,
-            self.departs_on,
-            begin,
-            end,
-            fields=("arrives_on", "departs_on"),
-            message=_("This lies outside the dates of the visit. Correct the stop or the visit."),
-        )
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.order is None:
-            self.order = next_order(self.delegation.stops.all())
-        super().save(*args, **kwargs)
-
-    def move(self, days: datetime.timedelta | None) -> None:
-        """By so many days; None where nobody knows how many."""
-        self.arrives_on, self.departs_on = moved(self.arrives_on, days), moved(self.departs_on, days)
-        self.save(update_fields=["arrives_on", "departs_on"])
-
-
-class ParticipantQuerySet(RecordQuerySet["Participant"]):
-    def get_by_natural_key(self, delegation: str, name: str) -> Participant:
-        """By the name of the person, or of the group or organisation where no person is known."""
-        unnamed = self.filter(person__isnull=True).filter(
-            models.Q(group=name) | models.Q(group="", organisation__title=name)
-        )
-        return (self.filter(person__in=Person.objects.called(name)) | unnamed).get(
-            delegation__title=delegation
-        )
-
-
-class Participant(Record):
-    """Who takes part, on either side. The post is the one held at the visit, whatever follows later."""
-
-    class Side(models.TextChoices):
-        DELEGATION = "delegation", _("delegation")
-        HOST = "host", _("host")
-
-    class Role(models.TextChoices):
-        HEAD = "head", _("head")
-        MEMBER = "member", _("member")
-        COUNTERPART = "counterpart", _("counterpart")
-        HOST = "host", _("host")
-        GUEST = "guest", _("guest")
-        SPEAKER = "speaker", _("speaker")
-        MODERATOR = "moderator", _("moderator")
-        INTERPRETER = "interpreter", _("interpreter")
-        PRESS = "press", _("press")
-        COMPANION = "companion", _("companion")
-        STAFF = "staff", _("staff")
-
-    class Reply(models.TextChoices):
-        INVITED = "invited", _("invited")
-        ACCEPTED = "accepted", _("accepted")
-        DECLINED = "declined", _("declined")
-        OPEN = "open", _("open")
-
-    label_relations: ClassVar[tuple[str, ...]] = ("person", "post__organisation", "organisation__city")
-    search_paths: ClassVar[tuple[str, ...]] = ("person__search", "organisation__search", "delegation__search")
-    restricted: ClassVar[dict[str, str]] = {
-        "diet": "delegations.view_needs",
-        "access_needs": "delegations.view_needs",
-    }
-
-    delegation = models.ForeignKey(
-        Delegation, verbose_name=_("delegation"), on_delete=models.CASCADE, related_name="participants"
-    )
-    person = models.ForeignKey(
-        Person,
-        verbose_name=_("person"),
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="participations",
-    )
-    group = models.CharField(
-        _("group"),
-        max_length=200,
-        blank=True,
-        help_text=_("Where no names are known: experts, six delegations …"),
-    )
-    post = models.ForeignKey(
-        Post,
-        verbose_name=_("post held that day"),
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="participations",
-        help_text=_("Filled from the terms of office where they are known."),
-    )
-    organisation = models.ForeignKey(
-        Organisation,
-        verbose_name=_("organisation"),
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="participations",
-    )
-    side = models.CharField(_("side"), max_length=20, choices=Side, default=Side.DELEGATION)
-    role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.MEMBER)
-    bench = models.CharField(_("bench"), max_length=20, choices=Bench, blank=True)
-    order = models.PositiveSmallIntegerField(_("precedence"), null=True, blank=True)
-    reply = models.CharField(_("reply"), max_length=20, choices=Reply, blank=True)
-    attended = models.BooleanField(_("was there"), null=True, blank=True)
-    stop = models.ForeignKey(
-        Stop,
-        verbose_name=_("only at"),
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="participants",
-        help_text=_("Empty: on the whole visit."),
-    )
-    diet = models.CharField(_("diet"), max_length=200, blank=True)
-    access_needs = models.CharField(_("access needs"), max_length=300, blank=True)
-    note = models.TextField(_("note"), blank=True)
-
-    objects: ClassVar = ParticipantQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("participant")
-        verbose_name_plural = _("participants")
-        ordering = ("delegation", models.F("order").asc(nulls_last=True), "pk")
-        permissions: ClassVar = [("view_needs", _("Can see diets and access needs"))]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                name="%(app_label)s_%(class)s_someone",
-                condition=models.Q(person__isnull=False)
-                | models.Q(organisation__isnull=False)
-                | ~models.Q(group=""),
-                violation_error_message=_("Say who takes part: a person, an organisation, or a group."),
-                violation_error_code="person:required",
-            ),
-            models.UniqueConstraint(
-                fields=["delegation", "person", "role"],
-                condition=models.Q(stop__isnull=True),
-                name="%(app_label)s_%(class)s_once",
-                violation_error_message=_("This person takes part in this role already."),
-                violation_error_code="person:unique",
-            ),
-            models.UniqueConstraint(
-                fields=["delegation", "person", "role", "stop"],
-                name="%(app_label)s_%(class)s_once_a_stop",
-                violation_error_message=_("This person takes part in this role at this stop already."),
-                violation_error_code="person:unique",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        who = self.person or self.organisation or self.group
-        return f"{who}, {self.post.title}" if self.post else str(who)
-
-    @property
-    def day(self) -> datetime.date | None:
-        """A day of the taking part, as far as one is known to the day."""
-        starts = (self.stop.arrives_on if self.stop else None) or self.delegation.starts_on
-        return starts.first_day if starts and starts.day else None
-
-    def clean(self) -> None:
-        super().clean()
-        if not self.delegation_id:
-            return
-        if self.stop and self.stop.delegation_id != self.delegation_id:
-            raise ValidationError(
-                {
-                    "stop": ValidationError(
-                        _("That stop is of another visit. Choose one of this visit."), code="foreign"
-                    )
-                }
-            )
-        check_post_of_day(self.person, self.post, self.day)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self._state.adding:
-            fill_post_of_day(self)
-        super().save(*args, **kwargs)

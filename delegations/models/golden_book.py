@@ -66,6 +66,7 @@ class GoldenBookEntry(Record):
 class GoldenBookSigner(Record):
     """Who signed, in the post of that day."""
 
+    part_of: ClassVar[tuple[str, ...]] = ("entry",)
     label_relations: ClassVar[tuple[str, ...]] = ("person", "post__organisation")
     search_paths: ClassVar[tuple[str, ...]] = ("person__search", "entry__city__search")
 

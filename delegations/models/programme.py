@@ -24,14 +24,10 @@ from contacts.records import (
     Record,
     RecordQuerySet,
 )
-from delegations.models.delegations import (
-    Delegation,
-    Participant,
-    Stop,
-    check_within,
-    moved,
-    next_order,
-)
+from delegations.models.days import check_within, moved, next_order
+from delegations.models.delegations import Delegation
+from delegations.models.participants import Participant
+from delegations.models.stops import Stop
 from relations.models import Agreement, CouncilDecision, Project
 
 
@@ -108,6 +104,7 @@ class ProgrammeItem(PublishableRecord):
         CANCELLED = "cancelled", _("cancelled")
         UNKNOWN = "unknown", _("not known")
 
+    part_of: ClassVar[tuple[str, ...]] = ("delegation",)
     label_relations: ClassVar[tuple[str, ...]] = ("delegation",)
     restricted: ClassVar[dict[str, str]] = {
         "talking_points": "delegations.view_talking_points",
@@ -291,6 +288,7 @@ class OutcomeQuerySet(RecordQuerySet["Outcome"]):
 class Outcome(Record):
     """What was agreed or found."""
 
+    part_of: ClassVar[tuple[str, ...]] = ("delegation",)
     search_paths: ClassVar[tuple[str, ...]] = ("search", "delegation__search")
 
     delegation = models.ForeignKey(

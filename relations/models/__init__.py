@@ -1,7 +1,9 @@
-"""What ties us: themes, partnerships and their life, agreements, projects, anniversaries celebrated."""
+"""What ties us: themes, partnerships and their life, agreements, projects, anniversaries, contacts."""
 
 from relations.models.agreements import Agreement, CouncilDecision, Signature
-from relations.models.partnerships import Occasion, Partnership, PartnershipEvent
+from relations.models.interactions import Interaction
+from relations.models.occasions import Occasion
+from relations.models.partnerships import Partnership, PartnershipEvent
 from relations.models.projects import Funding, Project, ProjectPartner, ProjectPlace
 from relations.models.themes import Theme
 
@@ -9,6 +11,7 @@ __all__ = [
     "Agreement",
     "CouncilDecision",
     "Funding",
+    "Interaction",
     "Occasion",
     "Partnership",
     "PartnershipEvent",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from dateutil.relativedelta import relativedelta
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contacts.dates import PartialDate, PartialDateField
 from contacts.models import City, Document, Organisation, Person, Post
@@ -60,6 +61,15 @@ class AgreementQuerySet(PublishableQuerySet["Agreement"]):
         """Signed, with an end that can be missed."""
         return self.filter(state=Agreement.State.SIGNED, valid_until__isnull=False)
 
+    def of_home(self, city: City) -> Self:
+        """Agreements that one of our cities, or a tie of it, is part of, those of its districts included."""
+        # The ties' own rule; their module stands on this one.
+        ties: Any = Agreement._meta.get_field("partnership").related_model
+        cities = City.objects.within(city).order_by().values("pk")
+        signed = Agreement.cities.through.objects.filter(city__in=cities).values("agreement")
+        of_tie = models.Q(partnership__in=ties.objects.of_home(city).order_by().values("pk"))
+        return self.filter(of_tie | models.Q(pk__in=signed))
+
     def get_by_natural_key(self, title: str) -> Agreement:
         return self.get(title=title)
 
@@ -81,6 +91,7 @@ class Agreement(PublishableRecord):
         EXPIRED = "expired", _("expired")
         TERMINATED = "terminated", _("terminated")
 
+    part_of: ClassVar[tuple[str, ...]] = ("partnership",)
     search_paths: ClassVar[tuple[str, ...]] = (
         "search",
         "partnership__home__search",
@@ -139,6 +150,11 @@ class Agreement(PublishableRecord):
         verbose_name = _("agreement")
         verbose_name_plural = _("agreements")
         ordering = (models.F("signed_on").desc(nulls_last=True), "title", "pk")
+        indexes: ClassVar = [
+            models.Index(fields=["valid_until"]),
+            models.Index(fields=["notice_days"]),
+            models.Index(fields=["renews_by_months"]),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="%(app_label)s_%(class)s_valid_in_order",
@@ -228,6 +244,7 @@ class Agreement(PublishableRecord):
 class Signature(Record):
     """Who signed, and in which post on that day."""
 
+    part_of: ClassVar[tuple[str, ...]] = ("agreement",)
     label_relations: ClassVar[tuple[str, ...]] = ("agreement", "person")
     search_paths: ClassVar[tuple[str, ...]] = ("person__search", "agreement__search")
 
@@ -254,7 +271,12 @@ class Signature(Record):
         on_delete=models.PROTECT,
         related_name="signatures",
     )
-    on = models.DateField(_("signed on"), null=True, blank=True, help_text=_("Empty: with the agreement."))
+    on = models.DateField(
+        pgettext_lazy("an agreement", "signed on"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: with the agreement."),
+    )
     is_witness = models.BooleanField(
         _("as a witness"), default=False, help_text=_("Was present at the signing.")
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self, TypeAlias
 
 from django.conf import settings
@@ -11,10 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from contacts.dates import PartialDate, PartialDateField, in_order, month_day
+from contacts.dates import PartialDate, PartialDateField, month_day
 from contacts.models import City, Document, Post, Statement
 from contacts.models.cities import validate_wikidata_id
 from contacts.records import (
@@ -23,6 +22,7 @@ from contacts.records import (
     PublishableRecord,
     Record,
     RecordQuerySet,
+    batches,
 )
 from relations.models.agreements import CouncilDecision
 from relations.models.themes import Theme
@@ -76,11 +76,35 @@ class PartnershipQuerySet(PublishableQuerySet["Partnership"]):
         successors = ties.exclude(status_then=Status.PROPOSED)  # type: ignore[misc]
         return self.exclude(models.Exists(successors.filter(predecessor=models.OuterRef("pk"))))
 
+    def with_stepped_up(self, today: datetime.date) -> Self:
+        """Annotate `is_stepped_up`: whether a closer tie followed this one."""
+        goes_on = Partnership.objects.not_stepped_up(today).filter(pk=models.OuterRef("pk"))
+        return self.annotate(is_stepped_up=~models.Exists(goes_on))
+
     def of_city(self, city: City) -> Self:
         """Ties that the city is in, on whichever side."""
-        here = models.Q(home=city) | models.Q(partner=city)
-        further = Partnership.further_cities.through.objects.filter(city=city).values("partnership")
+        return self._of_cities(City.objects.filter(pk=city.pk))
+
+    def of_home(self, city: City) -> Self:
+        """Ties of one of our cities, those of its districts included."""
+        return self._of_cities(City.objects.within(city))
+
+    def with_country(self, country: str) -> Self:
+        """Ties that reach into the country: to a city of it that is none of our own."""
+        home = models.Q(home__country=country, home__is_home=False)
+        return self.filter(home | models.Q(partner__country=country, partner__is_home=False))
+
+    def _of_cities(self, cities: models.QuerySet[City]) -> Self:
+        pks = cities.order_by().values("pk")
+        here = models.Q(home__in=pks) | models.Q(partner__in=pks)
+        further = Partnership.further_cities.through.objects.filter(city__in=pks).values("partnership")
         return self.filter(here | models.Q(pk__in=further))
+
+    def by_city(self, cities: Iterable[int]) -> Iterator[tuple[int, int]]:
+        """Each of these cities with the key of each of its ties, on whichever side it is."""
+        for batch in batches(cities):
+            for side in ("home", "partner", "further_cities"):
+                yield from self.order_by().filter(**{f"{side}__in": batch}).values_list(side, "pk")
 
     def between(self, city: City, other: City) -> Self:
         """Ties of the pair; it has no direction."""
@@ -177,8 +201,12 @@ class Partnership(PublishableRecord):
     class Meta(PublishableRecord.Meta):
         verbose_name = _("partnership")
         verbose_name_plural = _("partnerships")
-        ordering = ("home__name_de", "partner__name_de", "pk")
-        indexes: ClassVar = [models.Index(fields=["founded_month_day"])]
+        ordering = ("home__sort", "partner__sort", "pk")
+        indexes: ClassVar = [
+            models.Index(fields=["founded_month_day"]),
+            models.Index(fields=["founded"]),
+            models.Index(fields=["created_at"]),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="%(app_label)s_%(class)s_two_cities",
@@ -206,8 +234,13 @@ class Partnership(PublishableRecord):
         ]
 
     def __str__(self) -> str:
-        pair = f"{self.home.short_name}–{self.partner.short_name}"
-        return pair if self.kind == self.Kind.PARTNERSHIP else f"{pair} ({self.get_kind_display()})"
+        special = self.kind != self.Kind.PARTNERSHIP
+        return f"{self.pair} ({self.get_kind_display()})" if special else self.pair
+
+    @property
+    def pair(self) -> str:
+        """The two cities: "Linz–Eskişehir"."""
+        return f"{self.home.short_name}–{self.partner.short_name}"
 
     def natural_key(self) -> tuple[str, ...]:
         return (*self.home.natural_key()[:1], *self.partner.natural_key()[:1], self.kind)
@@ -222,6 +255,10 @@ class Partnership(PublishableRecord):
         borne = self.events.bearing(day).values_list("status_borne", flat=True)  # type: ignore[misc]
         latest = borne.first()
         return Status(latest) if latest else Status.UNKNOWN
+
+    def city_ids(self) -> set[int]:
+        """The cities of the tie, on whichever side; lists prefetch `further_cities`."""
+        return {self.home_id, self.partner_id, *(city.pk for city in self.further_cities.all())}
 
     def clean(self) -> None:
         super().clean()
@@ -387,6 +424,7 @@ class PartnershipEvent(Record):
     }
     CLOSING: ClassVar[tuple[str, ...]] = (Kind.ENDED, Kind.MERGED)
 
+    part_of: ClassVar[tuple[str, ...]] = ("partnership",)
     label_relations: ClassVar[tuple[str, ...]] = ("partnership__home", "partnership__partner")
     search_paths: ClassVar[tuple[str, ...]] = ("partnership__home__search", "partnership__partner__search")
 
@@ -456,7 +494,12 @@ class PartnershipEvent(Record):
         ]
 
     def __str__(self) -> str:
-        what = f"{self.partnership}: {self.get_kind_display()}"
+        return f"{self.partnership}: {self.label_within}"
+
+    @property
+    def label_within(self) -> str:
+        """On the page of its tie, where the tie goes without saying."""
+        what = self.get_kind_display()
         return f"{what} ({self.on.display_short()})" if self.on else what
 
     def clean(self) -> None:
@@ -492,60 +535,3 @@ class PartnershipEvent(Record):
         deleted = super().delete(*args, **kwargs)
         self.partnership.follow_events()
         return deleted
-
-
-class OccasionQuerySet(RecordQuerySet["Occasion"]):
-    def get_by_natural_key(self, city: str, other: str, kind: str, years: int) -> Occasion:
-        return self.get(partnership=Partnership.objects.get_by_natural_key(city, other, kind), years=years)
-
-
-class Occasion(Record):
-    """A celebrated anniversary: a year, not a day. Several visits and events may belong to it."""
-
-    class State(models.TextChoices):
-        PLANNED = "planned", _("planned")
-        CELEBRATED = "celebrated", _("celebrated")
-        POSTPONED = "postponed", _("postponed")
-        SKIPPED = "skipped", _("not celebrated")
-
-    label_relations: ClassVar[tuple[str, ...]] = ("partnership__home", "partnership__partner")
-    search_paths: ClassVar[tuple[str, ...]] = ("partnership__home__search", "partnership__partner__search")
-
-    partnership = models.ForeignKey(
-        Partnership, verbose_name=_("partnership"), on_delete=models.PROTECT, related_name="occasions"
-    )
-    years = models.PositiveSmallIntegerField(_("years"), help_text=_("35 for the 35th anniversary."))
-    label = models.CharField(_("called"), max_length=200, blank=True)
-    celebrated_from = PartialDateField(_("celebrated from"))
-    celebrated_until = PartialDateField(_("celebrated until"))
-    state = models.CharField(_("state"), max_length=20, choices=State, default=State.PLANNED)
-    motto = models.CharField(_("motto"), max_length=200, blank=True)
-    budget = models.DecimalField(_("budget"), max_digits=12, decimal_places=2, null=True, blank=True)
-
-    objects: ClassVar = OccasionQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("celebrated anniversary")
-        verbose_name_plural = _("celebrated anniversaries")
-        ordering = ("partnership", "years")
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["partnership", "years"],
-                name="%(app_label)s_%(class)s_once",
-                violation_error_message=_("This anniversary of the tie is on record already."),
-                violation_error_code="years:unique",
-            ),
-            models.CheckConstraint(
-                name="%(app_label)s_%(class)s_years",
-                condition=models.Q(years__gte=1),
-                violation_error_message=_("An anniversary counts at least one year."),
-                violation_error_code="years:min",
-            ),
-            in_order("celebrated_from", "celebrated_until"),
-        ]
-
-    def __str__(self) -> str:
-        return self.label or gettext("%(years)s years %(tie)s") % {
-            "years": self.years,
-            "tie": self.partnership,
-        }

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
-from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from contacts import money
 from contacts.dates import PartialDateField, in_order
 from contacts.fields import SdgField
 from contacts.models import City, Organisation, Person, Statement
-from contacts.names import FoldedField
+from contacts.names import FoldedField, SortField
 from contacts.records import KeepingManyToManyField, PublishableQuerySet, PublishableRecord, Record
 from relations.models.partnerships import Partnership
 from relations.models.themes import Theme
 
 
 class ProjectQuerySet(PublishableQuerySet["Project"]):
+    def of_home(self, city: City) -> Self:
+        """Projects that one of our cities, or a tie of it, takes part in, those of its districts included."""
+        cities = City.objects.within(city).order_by().values("pk")
+        ties = Partnership.objects.of_home(city).order_by().values("pk")
+        taking_part = Project.cities.through.objects.filter(city__in=cities).values("project")
+        within_ties = Project.partnerships.through.objects.filter(partnership__in=ties).values("project")
+        return self.filter(models.Q(pk__in=taking_part) | models.Q(pk__in=within_ties))
+
     def get_by_natural_key(self, title: str) -> Project:
         return self.get(title=title)
 
@@ -73,13 +81,14 @@ class Project(PublishableRecord):
     )
     result = models.TextField(_("result"), blank=True)
     search = FoldedField("title", "summary")
+    sort = SortField("title")
 
     objects: ClassVar = ProjectQuerySet.as_manager()
 
     class Meta(PublishableRecord.Meta):
         verbose_name = _("project")
         verbose_name_plural = _("projects")
-        ordering = ("title", "pk")
+        ordering = ("sort", "pk")
         constraints: ClassVar = [in_order("starts_on", "ends_on")]
 
     def __str__(self) -> str:
@@ -90,6 +99,7 @@ class Project(PublishableRecord):
 
 
 class ProjectPartner(Record):
+    part_of: ClassVar[tuple[str, ...]] = ("project",)
     label_relations: ClassVar[tuple[str, ...]] = ("project", "organisation__city")
     search_paths: ClassVar[tuple[str, ...]] = ("project__search", "organisation__search")
 
@@ -121,6 +131,7 @@ class ProjectPartner(Record):
 class ProjectPlace(Record):
     """Where a thing that travels is shown: one row a venue."""
 
+    part_of: ClassVar[tuple[str, ...]] = ("project",)
     label_relations: ClassVar[tuple[str, ...]] = ("project", "city")
     search_paths: ClassVar[tuple[str, ...]] = ("project__search", "city__search")
 
@@ -158,12 +169,8 @@ class ProjectPlace(Record):
         return f"{self.project}: {place}"
 
 
-validate_currency = RegexValidator(
-    r"^[A-Z]{3}\Z", _("A currency has three capital letters, for example EUR."), code="currency"
-)
-
-
 class Funding(Record):
+    part_of: ClassVar[tuple[str, ...]] = ("project",)
     label_relations: ClassVar[tuple[str, ...]] = ("project",)
     search_paths: ClassVar[tuple[str, ...]] = ("project__search",)
 
@@ -174,9 +181,7 @@ class Funding(Record):
         _("programme"), max_length=200, help_text=_("Who gives the money, in which programme.")
     )
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, null=True, blank=True)
-    currency = models.CharField(
-        _("currency"), max_length=3, default="EUR", validators=[validate_currency], help_text=_("As in EUR.")
-    )
+    currency = money.currency_field()
     reference = models.CharField(_("reference"), max_length=200, blank=True)
 
     class Meta:

@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from contacts.fields import SdgField
-from contacts.names import FoldedField
+from contacts.names import FoldedField, SortField
 from contacts.records import Record, RecordQuerySet
 
 
@@ -34,13 +34,14 @@ class Theme(Record):
     )
     sdgs = SdgField(_("sustainable development goals"), blank=True)
     search = FoldedField("name_de", "name_en", "slug")
+    sort = SortField(("name_de", "name_en"))
 
     objects: ClassVar = ThemeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("theme")
         verbose_name_plural = _("themes")
-        ordering = ("name_de",)
+        ordering = ("sort", "pk")
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="%(app_label)s_%(class)s_not_part_of_itself",

@@ -12,6 +12,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contacts.models import User
 from contacts.records import RecordQuerySet
@@ -21,6 +22,10 @@ class MailQuerySet(RecordQuerySet[Any]):
     def waiting(self) -> Self:
         """Not out yet, and nobody has given up."""
         return self.filter(state__in=[Mail.State.DUE, Mail.State.SENDING])
+
+    def closed(self) -> Self:
+        """Sent, given up, or with nothing left to say: no sender looks at them any more."""
+        return self.exclude(state__in=[Mail.State.DUE, Mail.State.SENDING])
 
     def ready(self, now: datetime.datetime) -> Self:
         """May be tried now, the urgent first."""
@@ -45,7 +50,7 @@ class Mail(models.Model):
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("recipient"), on_delete=models.PROTECT, related_name="mails"
     )
-    address = models.CharField(_("address"), max_length=254, blank=True)
+    address = models.CharField(pgettext_lazy("of a mail", "address"), max_length=254, blank=True)
     day = models.DateField(_("day of the office"))
     number = models.PositiveSmallIntegerField(
         _("number of that day"),
@@ -72,8 +77,8 @@ class Mail(models.Model):
     token = models.UUIDField(_("token"), null=True, blank=True)
     error = models.TextField(_("last error"), blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    changed_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
 
     objects: ClassVar = MailQuerySet.as_manager()
 
@@ -81,11 +86,18 @@ class Mail(models.Model):
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
         ordering = ("-day", "-pk")
+        permissions: ClassVar = [("resend_mail", _("Can have failed mails tried again"))]
         indexes: ClassVar = [
             models.Index(
                 name="%(app_label)s_%(class)s_waiting",
                 fields=["state", "next_try_at"],
                 condition=models.Q(state__in=["due", "sending"]),
+            ),
+            # In the order of `ready`: the next mail is the first entry, however many wait behind it.
+            models.Index(
+                name="%(app_label)s_%(class)s_ready",
+                fields=["-is_urgent", "next_try_at", "id"],
+                condition=models.Q(state="due"),
             ),
         ]
         constraints: ClassVar = [
@@ -130,7 +142,7 @@ class Attempt(models.Model):
 
     class Outcome(models.TextChoices):
         OPEN = "", _("under way")
-        ACCEPTED = "accepted", _("accepted")
+        ACCEPTED = "accepted", pgettext_lazy("by the mail server", "accepted")
         TEMPORARY = "temporary", _("refused for now")
         PERMANENT = "permanent", _("refused")
         UNKNOWN = "unknown", _("not known")

@@ -6,10 +6,11 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contacts.dates import PartialDateField
-from contacts.models import City, CityDate
+from contacts.models import City, CityDate, Office
 from contacts.records import RecordQuerySet
 from delegations.models import Delegation, FollowUp
 from relations.models import Agreement, Partnership
@@ -36,7 +37,7 @@ def only(name: str) -> models.Q:
     return models.Q(**{f"{field}__isnull": field != name for field in SUBJECT_FIELDS})
 
 
-SUBJECT_FIELDS = ("partnership", "agreement", "follow_up", "delegation", "city")
+SUBJECT_FIELDS = ("partnership", "agreement", "follow_up", "delegation", "city", "office")
 
 
 class Reminder(models.Model):
@@ -56,6 +57,7 @@ class Reminder(models.Model):
         "follow_up",
         "delegation",
         "city__parent",
+        "office",
     )
     search_paths: ClassVar[tuple[str, ...]] = (
         "partnership__home__search",
@@ -118,6 +120,15 @@ class Reminder(models.Model):
         related_name="reminders",
         help_text=_("Which one of the city's days."),
     )
+    office = models.ForeignKey(
+        Office,
+        verbose_name=_("office"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reminders",
+        help_text=_("Where it concerns the office as a whole and none of its ties."),
+    )
     occurrence = models.CharField(
         _("occurrence"), max_length=10, help_text=_("The year of an anniversary, else the date.")
     )
@@ -134,8 +145,20 @@ class Reminder(models.Model):
         on_delete=models.PROTECT,
         related_name="reminders",
     )
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+    mailed_on = models.DateField(
+        _("mailed on"),
+        null=True,
+        blank=True,
+        help_text=_("Of a mail that is no longer kept."),
+    )
+    done_link_used_at = models.DateTimeField(
+        _("marked done from its mail"),
+        null=True,
+        blank=True,
+        help_text=_("The link in a mail that marks a follow-up done works once."),
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    changed_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
 
     objects: ClassVar = ReminderQuerySet.as_manager()
 
@@ -158,14 +181,19 @@ class Reminder(models.Model):
                 | only("agreement")
                 | only("follow_up")
                 | only("delegation")
-                | only("city"),
+                | only("city")
+                | only("office"),
                 violation_error_message=_("A reminder is about one thing."),
                 violation_error_code="one_subject",
             ),
             models.CheckConstraint(
                 name="%(app_label)s_%(class)s_mailed_by_mail",
-                condition=~models.Q(state="mailed") | models.Q(mail__isnull=False),
-                violation_error_message=_("What was mailed names its mail."),
+                condition=~models.Q(state="mailed")
+                | models.Q(mail__isnull=False)
+                | models.Q(mailed_on__isnull=False),
+                violation_error_message=_(
+                    "What was mailed names its mail, or the day of one kept no longer."
+                ),
                 violation_error_code="mail:required",
             ),
         ]

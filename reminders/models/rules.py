@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from typing import ClassVar, Self
+from copy import copy
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,11 +16,18 @@ from contacts.fields import LanguageTextField
 from contacts.records import Record, RecordQuerySet
 from relations.anniversaries import Milestone as Years
 from relations.anniversaries import milestone
+from reminders import placeholders
+from reminders.shipped import SHIPPED
 
 
 class RuleQuerySet(RecordQuerySet["Rule"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
+
+    def with_sent(self, since: datetime.datetime) -> Self:
+        """Annotate `sent`: how many reminders of it have gone out since then."""
+        went_out = models.Q(stages__reminders__state="mailed", stages__reminders__mail__sent_at__gte=since)
+        return self.annotate(sent=models.Count("stages__reminders", filter=went_out))
 
     def get_by_natural_key(self, subject: str, milestone: str = "") -> Rule:
         return self.get(subject=subject, milestone=milestone)
@@ -34,7 +43,8 @@ class Rule(Record):
         DELEGATION = "delegation", _("departures")
         REPORT = "report", _("missing reports")
         QUIET_TIE = "quiet_tie", _("quiet ties")
-        CITY_DATE = "city_date", _("days of partner cities")
+        CITY_DATE = "city_date", _("greetings on days of partner cities")
+        PARTNER_CITIES_DAY = "partner_cities_day", _("day of partner cities")
 
     class Milestone(models.TextChoices):
         EVERY = "every", _("every year")
@@ -46,6 +56,11 @@ class Rule(Record):
         Years.JUBILEE: (Milestone.JUBILEE, Milestone.ROUND, Milestone.EVERY),
         Years.ROUND: (Milestone.ROUND, Milestone.EVERY),
         Years.NONE: (Milestone.EVERY,),
+    }
+    ANNIVERSARIES: ClassVar[dict[str, Any]] = {
+        Milestone.EVERY: _("Anniversaries of every year"),
+        Milestone.ROUND: _("Round anniversaries"),
+        Milestone.JUBILEE: _("Jubilees"),
     }
     # What stays open until somebody does it, so that asking again makes sense.
     RECALLED: ClassVar[tuple[str, ...]] = (Subject.FOLLOW_UP, Subject.REPORT)
@@ -87,10 +102,12 @@ class Rule(Record):
         ]
 
     def __str__(self) -> str:
-        if self.title:
-            return self.title
-        about = self.get_subject_display()
-        return f"{about}: {self.get_milestone_display()}" if self.milestone else str(about)
+        return self.title or self.name
+
+    @property
+    def name(self) -> str:
+        """What it speaks of: "Round anniversaries"."""
+        return str(self.ANNIVERSARIES.get(self.milestone) or capfirst(self.get_subject_display()))
 
     def natural_key(self) -> tuple[str, str]:
         return (self.subject, self.milestone)
@@ -99,6 +116,42 @@ class Rule(Record):
     def milestones_of(cls, years: int) -> tuple[str, ...]:
         """The kinds of rule that match so many years, the rarest first."""
         return cls.RAREST_FIRST[milestone(years)]
+
+    # --- as it came with the house ---
+
+    @property
+    def is_shipped(self) -> bool:
+        return self.natural_key() in SHIPPED
+
+    def as_shipped(self) -> tuple[Rule, list[Stage]]:
+        """Itself and all its stages as they came with the house, not saved; what is beside them is off."""
+        rule = copy(self)
+        rule.title, rule.is_active = "", True
+        present = {(stage.days, stage.addressee): stage for stage in self.stages.all()}
+        stages = []
+        for days, repeat_days, addressee in SHIPPED[self.natural_key()]:
+            stage = present.pop((days, addressee), None) or Stage(rule=rule, days=days, addressee=addressee)
+            stage.repeat_days, stage.subject, stage.text, stage.is_active = repeat_days, {}, {}, True
+            stages.append(stage)
+        for stage in present.values():
+            stage.is_active = False
+        return rule, [*stages, *present.values()]
+
+    @transaction.atomic
+    def reset(self) -> None:
+        """Make it again what it was when the house was new. A stage of the office's own goes, or is off."""
+        rule, stages = self.as_shipped()
+        stored = {stage.pk: stage for stage in self.stages.all()}
+        rule.full_clean()
+        rule.save()
+        for stage in stages:
+            if not stage.is_active:
+                stored[stage.pk].delete()
+                continue
+            before = stored.get(stage.pk)
+            if before is None or any(getattr(stage, name) != getattr(before, name) for name in Stage.EDITED):
+                stage.full_clean()
+                stage.save()
 
 
 class StageQuerySet(RecordQuerySet["Stage"]):
@@ -113,6 +166,9 @@ class Stage(Record):
         RESPONSIBLE = "responsible", _("whoever is responsible")
         HEAD = "head", _("head of office")
 
+    EDITED: ClassVar[tuple[str, ...]] = ("days", "repeat_days", "addressee", "subject", "text", "is_active")
+
+    part_of: ClassVar[tuple[str, ...]] = ("rule",)
     label_relations: ClassVar[tuple[str, ...]] = ("rule",)
     search_paths: ClassVar[tuple[str, ...]] = ()
 
@@ -130,12 +186,12 @@ class Stage(Record):
     subject = LanguageTextField(
         _("own heading"),
         blank=True,
-        help_text=_("Instead of ours. {name}, {date}, {days} and {years} are filled in."),
+        help_text=_("Instead of ours. {name}, {date} and other placeholders are filled in."),
     )
     text = LanguageTextField(
         _("own text"),
         blank=True,
-        help_text=_("Stands below. {name}, {date}, {days} and {years} are filled in."),
+        help_text=_("Stands below. {name}, {date} and other placeholders are filled in."),
     )
     is_active = models.BooleanField(_("in use"), default=True)
 
@@ -169,6 +225,11 @@ class Stage(Record):
     def __str__(self) -> str:
         return f"{self.rule}, {self.display_days()}"
 
+    @property
+    def label_within(self) -> str:
+        """On the page of its rule, where the rule goes without saying."""
+        return self.display_days()
+
     def display_days(self) -> str:
         """When it speaks up, as a clerk says it: "30 days before", "on the day", "7 days after"."""
         if self.days == 0:
@@ -179,9 +240,36 @@ class Stage(Record):
 
     def clean(self) -> None:
         super().clean()
-        if self.repeat_days and self.rule_id and self.rule.subject not in Rule.RECALLED:
+        subject = self.rule.subject if self.rule_id or self._has_new_rule() else None
+        errors: dict[str, ValidationError] = {}
+        if self.repeat_days and subject and subject not in Rule.RECALLED:
             message = _("Only follow-ups and missing reports are asked for again until they are done.")
-            raise ValidationError({"repeat_days": ValidationError(message, code="subject")})
+            errors["repeat_days"] = ValidationError(message, code="subject")
+        for field in ("subject", "text"):
+            texts = getattr(self, field)
+            try:
+                # What is no text per language has been refused already.
+                placeholders.check(texts if isinstance(texts, dict) else {}, subject)
+            except ValidationError as error:
+                errors[field] = error
+        if errors:
+            raise ValidationError(errors)
+
+    def _has_new_rule(self) -> bool:
+        """Whether it hangs on a rule that is being entered with it."""
+        return "rule" in self._state.fields_cache
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """A stage that has spoken stays, switched off: reminders and the mails they went into name it."""
+        if not self.has_spoken():
+            return super().delete(*args, **kwargs)
+        if self.is_active:
+            self.is_active = False
+            self.save(update_fields=["is_active"])
+        return 0, {}
+
+    def has_spoken(self) -> bool:
+        return self.pk is not None and self.reminders.exists()
 
     def due_on(self, day: datetime.date) -> datetime.date:
         """When it speaks up, for the first time, of what happens on that day."""

@@ -3,7 +3,8 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from desk.api import anniversaries
+from contacts.models import City
+from desk.anniversaries import anniversaries, ties_of
 from tests.factories import (
     CityFactory,
     HomeCityFactory,
@@ -76,6 +77,7 @@ def test_an_anniversary_says_how_exactly_it_is_known(officer):
             "on": "2026-05-01",
             "milestone": "none",
             "occasion": None,
+            "plan_jubilee": None,
         }
     ]
 
@@ -119,11 +121,24 @@ def test_anniversaries_are_found_by_milestone_tie_and_kind(officer, berlin):
     }
 
 
+def test_anniversaries_are_found_by_home_city_and_country(officer, berlin):
+    linz = tie("Linz", "Eskişehir", "2001-05-05")
+    City.objects.filter(pk=linz.partner_id).update(country="TR")
+
+    for query, found in (
+        (f"home={linz.home_id}", linz),
+        ("country=TR", linz),
+        (f"home={berlin.home_id}", berlin),
+    ):
+        named = {entry["partnership"]["id"] for entry in entries(officer, f"{YEARS}&{query}")}
+        assert named == {found.pk}
+
+
 def test_without_a_range_the_coming_year_is_told(officer, berlin):
     today = timezone.localdate()
-    expected = anniversaries(start=today, end=today.replace(year=today.year + 1), today=today)
+    expected = anniversaries(ties_of(today=today), start=today, end=today.replace(year=today.year + 1))
 
-    assert [entry["years"] for entry in entries(officer, "")] == [entry["years"] for entry in expected]
+    assert [entry["years"] for entry in entries(officer, "")] == [each.years for each in expected]
 
 
 def test_29_february_is_kept_on_the_28th(officer):
@@ -146,6 +161,8 @@ def test_time_ends_with_the_calendar(officer, berlin):
         ("milestone=big", ("milestone", "invalid_choice")),
         ("partnership=4711", ("partnership", "does_not_exist")),
         ("kind=love", ("kind", "invalid_choice")),
+        ("home=4711", ("home", "does_not_exist")),
+        ("country=XX", ("country", "unknown")),
         ("until=2027-01-01", ("until", "unknown_parameter")),
         ("from=2026-01-01&from=2027-01-01", ("from", "repeated")),
     ],
@@ -159,13 +176,14 @@ def test_the_list_is_flat_in_queries(officer, berlin, django_assert_num_queries)
     for number in range(20):
         tie(f"H{number}", f"P{number}", "2001-05-05")
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(days(officer)) == 63
 
 
 def test_status_is_asked_for_the_day_given(berlin):
     berlin.suspend(on="2022-03")
     ranges = {"start": datetime.date(2026, 1, 1), "end": datetime.date(2026, 12, 31)}
-    found = [len(anniversaries(today=datetime.date(year, 6, 1), **ranges)) for year in (2021, 2023)]
+    ties = [ties_of(today=datetime.date(year, 6, 1)) for year in (2021, 2023)]
+    found = [len(anniversaries(each, **ranges)) for each in ties]
 
     assert found == [1, 0]

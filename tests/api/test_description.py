@@ -4,7 +4,7 @@ import pytest
 import yaml
 from django.core.management import call_command
 
-from config.api import RESOURCES
+from config.api import RESOURCES, DescriptionView
 
 
 @pytest.fixture(scope="module")
@@ -22,22 +22,57 @@ def test_the_description_is_openapi_3_1_and_names_every_resource(description):
 
 
 def test_every_answer_that_is_an_error_is_described_as_a_problem(description):
-    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    contents = [
-        answer["content"]
+    kinds = {"412": "OutdatedProblem"}
+    answers = [
+        (code, answer)
         for operations in description["paths"].values()
         for operation in operations.values()
         for code, answer in operation["responses"].items()
         if code >= "400"
     ]
 
-    assert contents == [{"application/problem+json": problem}] * len(contents)
+    assert answers != []
+    for code, answer in answers:
+        schema = {"$ref": f"#/components/schemas/{kinds.get(code, 'Problem')}"}
+        assert answer["content"] == {"application/problem+json": {"schema": schema}}
+
+
+def test_every_status_that_can_occur_is_described(description):
+    found = {
+        f"{method} {path.removeprefix('/api/v1/')}": sorted(operation["responses"])
+        for path, operations in description["paths"].items()
+        for method, operation in operations.items()
+    }
+    always = ["400", "401", "403", "406"]
+
+    assert found["get cities/"] == ["200", "304", *always, "429"]
+    assert found["get places/"] == ["200", *always, "429"]
+    assert found["post cities/"] == ["201", *always, "409", "413", "415", "422"]
+    assert found["get cities/{id}/"] == ["200", "400", "401", "403", "404", "406"]
+    changed = ["400", "401", "403", "404", "406", "409", "412"]
+    assert found["patch cities/{id}/"] == ["200", *changed, "413", "415"]
+    assert found["delete cities/{id}/"] == ["204", *changed]
+    assert found["post partnerships/{id}/suspend/"] == ["200", *changed, "413", "415", "422"]
+    assert found["post auth/login/"] == ["200", *always, "409", "413", "415", "429"]
+
+
+def test_an_answer_that_asks_to_wait_or_to_load_again_has_its_header_described(description):
+    login = description["paths"]["/api/v1/auth/login/"]["post"]["responses"]
+    change = description["paths"]["/api/v1/cities/{id}/"]["patch"]["responses"]
+
+    create = description["paths"]["/api/v1/cities/"]["post"]["responses"]
+
+    assert list(login["429"]["headers"]) == ["Retry-After"]
+    assert list(create["409"]["headers"]) == ["Retry-After"]
+    assert list(create["201"]["headers"]) == ["Idempotent-Replayed"]
+    assert list(change["412"]["headers"]) == ["ETag"]
 
 
 def test_a_relation_is_described_as_it_is_read_and_as_it_is_written(description):
     schemas = description["components"]["schemas"]
 
-    assert set(schemas["Tenure"]["properties"]["person"]["properties"]) == {"id", "name"}
+    assert schemas["Tenure"]["properties"]["person"] == {"$ref": "#/components/schemas/Reference"}
+    assert set(schemas["Reference"]["properties"]) == {"id", "name"}
     assert schemas["TenureRequest"]["properties"]["person"] == {"type": "integer"}
 
 
@@ -45,7 +80,7 @@ def test_the_description_speaks_to_its_reader_not_to_us(description):
     words = {
         operation.get("description", "")
         for path, operations in description["paths"].items()
-        if path.startswith("/api/v1/cities/")
+        if path in ("/api/v1/cities/", "/api/v1/cities/{id}/")
         for operation in operations.values()
     }
 
@@ -65,9 +100,10 @@ def test_a_restricted_field_is_described_as_one_that_may_be_absent(description):
     person = description["components"]["schemas"]["Person"]
 
     assert "address" in person["properties"]
-    assert "address" not in person["required"]
+    assert "required" not in person
 
 
+@pytest.mark.django_db
 def test_the_documentation_needs_nothing_that_the_content_policy_refuses(client):
     page = client.get("/api/v1/docs/")
     text = page.content.decode()
@@ -79,6 +115,28 @@ def test_the_documentation_needs_nothing_that_the_content_policy_refuses(client)
     assert "https://" not in text
 
 
+@pytest.fixture
+def _nothing_made(monkeypatch):
+    monkeypatch.setattr(DescriptionView, "made", {})
+
+
 @pytest.mark.django_db
-def test_the_description_is_there_for_everybody(client):
-    assert client.get("/api/v1/schema/").status_code == 200
+@pytest.mark.usefixtures("_nothing_made")
+def test_the_description_is_there_for_everybody_and_made_once_in_a_language(client, monkeypatch, description):
+    address, german = "/api/v1/schema/", {"Accept-Language": "de"}
+    first = client.get(address, headers=german)
+    monkeypatch.setattr(DescriptionView, "generator_class", None)  # whoever made it again would fail
+    second = client.get(address, headers=german)
+
+    assert (first.status_code, first["Content-Type"]) == (200, "application/vnd.oai.openapi; charset=utf-8")
+    assert yaml.safe_load(first.content)["paths"].keys() == description["paths"].keys()
+    assert second.content == first.content
+    assert [key[0] for key in DescriptionView.made] == ["de"]
+
+
+@pytest.mark.django_db
+def test_the_description_takes_no_parameters_and_says_so_in_json(client):
+    answer = client.get("/api/v1/schema/?lang=de")
+
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert [error["field"] for error in answer.json()["errors"]] == ["lang"]

@@ -1,4 +1,7 @@
+import base64
+
 import pytest
+from django.utils import timezone
 
 from tests.factories import (
     AgreementFactory,
@@ -6,6 +9,7 @@ from tests.factories import (
     DelegationFactory,
     FollowUpFactory,
     HomeCityFactory,
+    InteractionFactory,
     ParticipantFactory,
     PartnershipEventFactory,
     PartnershipFactory,
@@ -68,7 +72,7 @@ def test_pages_hold_every_row_once_and_what_is_unknown_last(officer, ordering):
     assert [name for page in pages for name in page] == expected[ordering]
 
 
-@pytest.mark.parametrize("ordering", ["population", "-population", "name_de"])
+@pytest.mark.parametrize("ordering", ["population", "-population", "name"])
 def test_pages_lead_back_as_they_came(officer, ordering):
     for number, population in enumerate([5, None, 3, 5, None]):
         CityFactory(name_de=f"{number}", population=population)
@@ -106,11 +110,19 @@ def test_a_cursor_that_is_not_ours_is_refused(officer, cursor):
     assert [error["field"] for error in answer.json()["errors"]] == ["cursor"]
 
 
+@pytest.mark.parametrize("place", ["\\u0000", "\\ud800"])
+def test_a_cursor_that_no_database_can_read_is_refused(officer, place):
+    text = f'[["name", "pk"], false, ["{place}", 1]]'
+    answer = officer.get("/api/v1/cities/", {"cursor": base64.urlsafe_b64encode(text.encode()).decode()})
+
+    assert answer.status_code == 400
+
+
 def test_a_cursor_serves_only_the_order_it_was_made_for(officer):
     CityFactory.create_batch(2)
     following = officer.get("/api/v1/cities/?page_size=1").json()["next"]
 
-    assert officer.get(f"{following}&ordering=-name_de").status_code == 400
+    assert officer.get(f"{following}&ordering=-name").status_code == 400
 
 
 # --- filters ---
@@ -220,6 +232,14 @@ def test_people_are_found_however_they_are_spelled(officer, text):
     assert names(officer.get("/api/v1/people/", {"search": text})) == ["Ekrem İmamoğlu"]
 
 
+@pytest.mark.parametrize("text", ["---", " ", ".", "%", "\u200b", "\x00"])
+def test_a_search_without_a_word_is_refused_and_does_not_show_everything(officer, text):
+    answer = officer.get("/api/v1/cities/", {"search": text})
+
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == ["search"]
+
+
 # --- what is computed ---
 
 
@@ -240,6 +260,20 @@ def test_the_last_contact_of_a_tie_is_its_latest_visit(officer):
 
     assert (rows[tie.pk]["last_contact_on"], rows[tie.pk]["is_quiet"]) == ("2019-06", True)
     assert (rows[never.pk]["last_contact_on"], rows[never.pk]["is_quiet"]) == (None, True)
+
+
+def test_the_last_contact_of_a_tie_may_be_a_call(officer):
+    tie, other = PartnershipFactory(), PartnershipFactory()
+    DelegationFactory(partnership=tie, state="completed", starts_on="2024-05")
+    InteractionFactory(partnership=tie, on="2024-06-03")
+    InteractionFactory(city=other.partner, on=timezone.localdate())
+    rows = {row["id"]: row for row in officer.get("/api/v1/partnerships/").json()["results"]}
+
+    assert (rows[tie.pk]["last_contact_on"], rows[tie.pk]["is_quiet"]) == ("2024-06-03", True)
+    assert (rows[other.pk]["last_contact_on"], rows[other.pk]["is_quiet"]) == (
+        timezone.localdate().isoformat(),
+        False,
+    )
 
 
 def test_labels_and_sentences_are_in_the_language_asked_for(officer):

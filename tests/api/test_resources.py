@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from contacts.api.filters import Search
-from contacts.names import FoldedField
+from contacts.names import ComputedField
 from tests.api.rows import TABLES, WRITABLE, fields_of, make, make_full, model_of
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +19,9 @@ def rows_without(body, *names):
 
 def test_every_resource_of_the_house_is_there():
     assert sorted(TABLES) == [
-        *("agreements", "cities", "city-dates", "decisions", "delegations", "documents", "follow-ups"),
-        *("golden-book", "mails", "occasions", "organisations", "outcomes", "participants"),
+        *("agreements", "cities", "city-dates", "costs", "decisions", "delegations", "documents"),
+        *("follow-ups", "gifts", "golden-book", "interactions", "jubilee-steps", "mails", "occasions"),
+        *("organisations", "outcomes", "participants"),
         *("partnership-events", "partnerships", "people", "places", "posts", "programme-items", "projects"),
         *("reminders", "rules", "signatures", "statements", "stops", "tenures", "themes", "users"),
     ]
@@ -139,7 +140,10 @@ def test_restricted_fields_cannot_be_found_out_by_asking(name):
     filterset = viewset.filter_backends[0]().get_filterset_class(viewset, viewset.queryset)
     asked |= {one.field_name for one in filterset.base_filters.values()} if filterset else set()
     asked |= {
-        source for field in model._meta.fields if isinstance(field, FoldedField) for source in field.sources
+        source
+        for field in model._meta.fields
+        if isinstance(field, ComputedField)
+        for source in field.attributes()
     }
 
     assert asked & set(restricted) == set()

@@ -1,6 +1,7 @@
 import pytest
 
 from tests.factories import (
+    AgreementFactory,
     CityFactory,
     DelegationFactory,
     FollowUpFactory,
@@ -180,3 +181,16 @@ def test_a_promise_is_postponed_to_a_date(officer):
 
     assert errors_of(officer.post(address, {})) == [("to", "required")]
     assert officer.post(address, {"to": "2025-01"}).json()["due_on"] == "2025-01"
+
+
+# --- agreements ---
+
+
+def test_an_agreement_is_signed_and_terminated(officer):
+    address = f"/api/v1/agreements/{AgreementFactory(state='draft').pk}"
+
+    signed = officer.post(f"{address}/sign/", {"on": "2012-05", "place": "Eskişehir"}).json()
+    terminated = officer.post(f"{address}/terminate/").json()
+
+    assert (signed["state"], signed["signed_on"], signed["place"]) == ("signed", "2012-05", "Eskişehir")
+    assert terminated["state"] == "terminated"

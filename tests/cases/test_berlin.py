@@ -71,8 +71,11 @@ def topic_of_the_visit(api: Staff, _topic: str, which: str) -> None:
 
 @facts.fact("follow_ups.*.implied")
 def follow_up_is_marked_as_implied(api: Staff, _yes: str, which: str) -> None:
-    promise = {"deepen": DEEPEN, "anniversary": ANNIVERSARY_DAY}[which]
-    assert promise.read(api, "text").startswith(IMPLIED)
+    promise, text = {
+        "deepen": (DEEPEN, IMPLIED),
+        "anniversary": (ANNIVERSARY_DAY, f"{IMPLIED} Der Tag selbst lag fünf Monate nach der Feier."),
+    }[which]
+    assert promise.read(api, "text") == text
 
 
 tell(
@@ -250,7 +253,9 @@ tell(
             GOLDEN_BOOK.has("signers.post", ["Oberbürgermeister, Großstadtkommune Istanbul"]),
         ),
         "difficulties.golden_book.when": GOLDEN_BOOK.has("on", "2024-06"),
-        "difficulties.golden_book.where": SIGNING.has("place", "Rotes Rathaus"),
+        "difficulties.golden_book.where": both(
+            SIGNING.has("stop.city"), SIGNING.has("place", "Rotes Rathaus")
+        ),
         "difficulties.golden_book.which_book": GOLDEN_BOOK.has("city", "Berlin"),
         "difficulties.undated": VISIT.has("documents.published_on", ["2025-03", None, None]),
         "difficulties.celebration": both(

@@ -464,8 +464,13 @@ def open_follow_up(api, _what, which):
 
 @facts.fact("follow_ups.*.implied")
 def follow_up_by_implication(api, _yes, which):
-    text = api.one("follow-ups", title=FOLLOW_UPS[which])["text"]
-    assert text.startswith("Erschlossen, keine ausdrückliche Zusage")
+    assert (
+        api.one("follow-ups", title=FOLLOW_UPS[which])["text"]
+        == {
+            "conference": "Erschlossen, keine ausdrückliche Zusage; wer sich darum kümmert, ist offen.",
+            "companies": "Erschlossen, keine ausdrückliche Zusage.",
+        }[which]
+    )
 
 
 # --- what other sources add ---

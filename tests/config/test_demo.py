@@ -7,15 +7,25 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.test import Client
-from django.utils import timezone
 
 from config import roles
 from config.demo import PASSWORD, STAFF
-from contacts.models import User
-from delegations.models import FollowUp
-from relations.models import Partnership
-from tests.factories import CityFactory, HomeCityFactory, PartnershipFactory, UserFactory
+from contacts.models import Document, User
+from delegations.models import Delegation, FollowUp, ProgrammeItem
+from relations.models import Agreement, Partnership, Project
+from tests.factories import (
+    AgreementFactory,
+    CityFactory,
+    DelegationFactory,
+    DocumentFactory,
+    HomeCityFactory,
+    PartnershipFactory,
+    ProgrammeItemFactory,
+    ProjectFactory,
+    UserFactory,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = datetime.date(2026, 11, 22)
@@ -60,6 +70,44 @@ def test_staff_of_the_demo_can_get_no_real_mail(demo):
     assert addresses == {f"{username}@example.org" for username in STAFF}
 
 
+def test_a_house_in_real_use_gets_no_account_with_a_known_password(ties, settings):
+    settings.SITE_URL = "https://goldenbook.example.org"
+
+    with pytest.raises(CommandError, match="is in real use: nothing was loaded"):
+        call_command("load_demo", verbosity=0)
+
+    assert not User.objects.exists()
+
+
+def test_a_part_of_the_cases_is_public_from_the_first_day_and_a_part_is_not(ties, client):
+    tie = ties[0]
+    tie.founded, tie.partner.country = "1989-11-17", "TR"
+    tie.save()
+    tie.partner.save()
+    done = DelegationFactory(state="completed", partnership=tie)
+    for state in ("took_place", "unknown"):
+        ProgrammeItemFactory(delegation=done, state=state)
+    done.documents.add(DocumentFactory(kind="press_release"), DocumentFactory(kind="letter"))
+    coming = DelegationFactory(state="planned", partnership=tie)
+    AgreementFactory(partnership=tie)
+    running, idea = (ProjectFactory(state=state) for state in ("running", "idea"))
+    for project in (running, idea):
+        project.partnerships.add(tie)
+    call_command("load_demo", verbosity=0)
+
+    def states(model):
+        return [row.is_published for row in model.objects.order_by("pk")]
+
+    assert states(Partnership) == [True, False, False]
+    assert states(Agreement) == [False]  # a draft
+    assert (states(Project), states(Delegation)) == ([True, False], [True, False])
+    assert (states(ProgrammeItem), states(Document)) == ([True, False], [True, False])
+    assert Partnership.objects.get(pk=tie.pk).published_by.username == "portal"
+    assert not Delegation.objects.get(pk=coming.pk).is_published
+    (feature,) = client.get("/api/public/v1/partnerships.geojson").json()["features"]
+    assert [round(degrees) for degrees in feature["geometry"]["coordinates"]] == [29, 41]
+
+
 def test_ties_without_anybody_responsible_get_the_officer_and_others_keep_theirs(ties):
     kept = UserFactory()
     Partnership.objects.filter(pk=ties[0].pk).update(responsible=kept)
@@ -78,22 +126,54 @@ def test_follow_ups_are_due_around_the_day_they_are_loaded_on(demo):
     assert 7 in days
 
 
+def test_follow_ups_belong_to_the_closer_tie_of_a_pair(ties):
+    closer = ties[1].step_up(kind=Partnership.Kind.FRIENDSHIP, founded="2004")
+
+    call_command("load_demo", verbosity=0)
+
+    assert closer.follow_ups.exists()
+    assert not ties[1].follow_ups.exists()
+
+
 def test_loading_the_demo_twice_changes_nothing(demo):
     before = everything()
 
-    call_command("load_demo", verbosity=0)
+    load_on(TODAY)
 
     assert everything() == before
 
 
-def test_loading_the_demo_again_keeps_what_somebody_changed(demo):
-    done = FollowUp.objects.open().first()
-    done.complete(on=timezone.localdate())
-    before = everything()
+def load_on(day: datetime.date) -> None:
+    with time_machine.travel(datetime.datetime.combine(day, datetime.time(9), tzinfo=datetime.UTC)):
+        call_command("load_demo", verbosity=0)
 
-    call_command("load_demo", verbosity=0)
 
-    assert everything() == before
+def test_follow_ups_that_nobody_touched_stand_around_a_later_day_too(demo):
+    days = dict(FollowUp.objects.values_list("title", "due_on"))
+
+    load_on(TODAY + datetime.timedelta(days=100))
+
+    moved = dict(FollowUp.objects.values_list("title", "due_on"))
+    assert {title: (moved[title].first_day - due_on.first_day).days for title, due_on in days.items()} == (
+        dict.fromkeys(days, 100)
+    )
+    done = FollowUp.objects.get(state=FollowUp.State.DONE)
+    assert done.done_on == TODAY + datetime.timedelta(days=100 - 28)
+
+
+def test_follow_ups_that_somebody_touched_stay_as_they_are(demo):
+    done, edited, deleted, *_others = FollowUp.objects.open().order_by("pk")
+    done.complete(on=TODAY)
+    edited._history_user = User.objects.get(username="officer")
+    edited.priority = FollowUp.Priority.HIGH
+    edited.save()
+    deleted.delete()
+    kept = [done.due_on, edited.due_on]
+
+    load_on(TODAY + datetime.timedelta(days=100))
+
+    assert [FollowUp.objects.get(pk=row.pk).due_on for row in (done, edited)] == kept
+    assert not FollowUp.objects.filter(title=deleted.title).exists()
 
 
 def test_taken_port_is_said_with_the_way_out(tmp_path):

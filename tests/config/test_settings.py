@@ -115,12 +115,39 @@ def start(monkeypatch, tmp_path):
             "use redis://, amqp:// or filesystem://.",
         ),
         (
+            {"UPLOAD_MAX_MB": "101"},
+            "UPLOAD_MAX_MB must be 1 to 100: an upload is looked at in memory.",
+        ),
+        (
+            {"TRUST_PROXY": "1", "PROXY_COUNT": "0"},
+            "PROXY_COUNT is 0 although TRUST_PROXY is set, so that all visitors would count as one; "
+            "say how many proxies of yours stand before the program.",
+        ),
+        (
             {"DATABASE_URL": "mysql://user@host/name"},
             "DATABASE_URL begins with “mysql:”, but only postgres:// and sqlite:// are known.",
         ),
         (
+            {"INSTANCE_ID": "x" * 101},
+            "INSTANCE_ID is longer than 100 characters; any name of your own will do.",
+        ),
+        (
+            {"PING_URL": "http://watchdog.example.org/secret"},
+            "PING_URL must be https:// and a host: its address is a secret between us and the watchdog.",
+        ),
+        (
+            {"WEBHOOK_HOSTS": "portal.example.org,https://portal.example.org/"},
+            "WEBHOOK_HOSTS names “https://portal.example.org/”, which is no host such as portal.example.org "
+            "or portal.example.org:8443.",
+        ),
+        (
             {"TIME_ZONE": "Europe/Duisburg"},
             "TIME_ZONE “Europe/Duisburg” is not a time zone such as Europe/Berlin.",
+        ),
+        (
+            {"PORTAL_LICENCE": "CC BY 4.0"},
+            "PORTAL_LICENCE “CC BY 4.0” is no address of a licence, such as "
+            "https://creativecommons.org/licenses/by/4.0/. Leave it empty where there is none.",
         ),
     ],
 )
@@ -175,6 +202,12 @@ def test_mail_server_is_never_waited_for_without_limit(start):
     assert start()["EMAIL_TIMEOUT"] == 20
 
 
+def test_hosts_to_be_told_are_names_in_small_letters_and_443_goes_without_saying(start):
+    found = start(WEBHOOK_HOSTS="Portal.Example.org:443, b.example.org:8443,")
+
+    assert found["WEBHOOK_HOSTS"] == ["portal.example.org", "b.example.org:8443"]
+
+
 def test_local_mail_is_taken_when_it_is_wanted(start, tmp_path):
     settings = start(EMAIL_URL=None, ALLOW_LOCAL_MAIL="1")
 
@@ -192,6 +225,19 @@ def test_mail_files_lie_where_the_address_says(start):
 def test_forwarded_protocol_is_believed_only_from_a_trusted_proxy(start):
     assert "SECURE_PROXY_SSL_HEADER" not in start()
     assert start(TRUST_PROXY="1")["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+@pytest.mark.parametrize(
+    ("proxy", "count"),
+    [
+        ({}, 0),
+        ({"PROXY_COUNT": "2"}, 0),
+        ({"TRUST_PROXY": "1"}, 1),
+        ({"TRUST_PROXY": "1", "PROXY_COUNT": "2"}, 2),
+    ],
+)
+def test_of_the_forwarded_addresses_only_those_of_our_own_proxies_are_believed(start, proxy, count):
+    assert start(**proxy)["REST_FRAMEWORK"]["NUM_PROXIES"] == count
 
 
 def test_sqlite_file_is_the_default_and_takes_the_write_lock_at_once(start, tmp_path):

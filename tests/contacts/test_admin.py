@@ -1,10 +1,15 @@
+import re
+
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
 from django.urls import reverse
 
+from config.roles import sync
 from contacts.models import City, Person, Tenure, User
 from tests.factories import (
     CityFactory,
+    DelegationFactory,
     DocumentFactory,
     OrganisationFactory,
     PartnershipFactory,
@@ -13,6 +18,7 @@ from tests.factories import (
     PostFactory,
     TenureFactory,
     UserFactory,
+    token_for,
 )
 from tests.pages import errors_on, form_on, new_row, said_on, save, url_of
 
@@ -56,6 +62,38 @@ def picked(client, term, *, app, model, field):
     query = {"term": term, "app_label": app, "model_name": model, "field_name": field}
     answer = client.get(reverse("admin:autocomplete"), query).json()
     return [row["text"] for row in answer["results"]]
+
+
+# --- languages, and fields with few choices ---
+
+
+@pytest.mark.parametrize(("typed", "code"), [("Türkisch", "tr"), ("tr", "tr"), ("DEUTSCH", "de")])
+def test_a_language_is_typed_by_name_or_code_and_shown_by_name(client, typed, code):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "de"
+    person = PersonFactory()
+
+    save(client, url_of(person), "person", correspondence_language=typed)
+
+    person.refresh_from_db()
+    assert person.correspondence_language == code
+    shown = form_on(client.get(url_of(person)), "person")["correspondence_language"]
+    assert shown == [{"tr": "Türkisch", "de": "Deutsch"}[code]]
+
+
+def test_what_is_no_language_is_an_error_at_its_field(client):
+    page = save(client, url_of(PersonFactory()), "person", correspondence_language="Klingonisch")
+
+    assert list(errors_on(page)) == ["correspondence_language"]
+
+
+def test_nothing_chosen_is_a_word_where_something_must_be_and_a_dash_where_not(client):
+    page = client.get(
+        reverse("admin:delegations_gift_add"), headers={"accept-language": "en"}
+    ).content.decode()
+
+    assert '<option value="" selected>Please choose</option>' in page
+    assert '<option value="" selected>–</option>' in page
+    assert "---------" not in page
 
 
 # --- search ---
@@ -186,8 +224,32 @@ def test_history_does_not_tell_what_the_form_hides(clerk, guarded):
 def test_history_tells_what_changed(client, guarded):
     page = client.get(url_of(guarded, "history")).content.decode()
 
-    assert "Geheimer Weg 1 → Geheimer Weg 2" in page
-    assert "– → +49 30 90260" in page
+    assert "<del>Geheimer Weg 1</del> → <ins>Geheimer Weg 2</ins>" in page
+    assert "<del>–</del> → <ins>+49 30 90260</ins>" in page
+
+
+def test_history_leaves_out_the_middle_of_long_texts_without_a_word(client):
+    city = CityFactory(notes="A" * 300)
+    city.notes = "A" * 300 + "B" * 300
+    city.save()
+
+    page = client.get(url_of(city, "history")).content.decode()
+
+    assert "chars]" not in page
+    assert "A … A" in page
+
+
+def test_a_former_version_is_headed_by_what_it_is_a_version_of(client):
+    city = CityFactory(name_de="Linz")
+
+    page = client.get(
+        reverse("admin:contacts_city_simple_history", args=[city.pk, city.history.first().pk]),
+        headers={"accept-language": "en"},
+    ).content.decode()
+
+    assert "<h1>Linz</h1>" in page
+    assert "Former version of" in page
+    assert "<dt>ID</dt>" not in page
 
 
 def test_history_is_a_right_of_its_own(client, staff, guarded):
@@ -257,7 +319,61 @@ def test_a_date_is_typed_and_shown_as_people_write_it(client):
     assert page.status_code == 302
     tenure.refresh_from_db()
     assert (str(tenure.since), str(tenure.until)) == ("2019", "2024-06")
-    assert form_on(client.get(url_of(tenure)), "tenure")["until"] == ["06.2024"]
+    shown = form_on(client.get(url_of(tenure)), "tenure")
+    parts = ("precision", "day", "month", "year")
+    assert {part: shown.get(f"until_{part}") for part in parts} == {
+        "precision": ["month"],
+        "day": [""],
+        "month": ["06"],
+        "year": ["2024"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("parts", "kept"),
+    [
+        ({"precision": "day", "day": "3", "month": "06", "year": "2024"}, "2024-06-03"),
+        ({"precision": "month", "day": "3", "month": "06", "year": "2024"}, "2024-06"),
+        ({"precision": "year", "day": "", "month": "06", "year": "2024"}, "2024"),
+        ({"precision": "day", "day": "", "month": "", "year": "03.06.2024"}, "2024-06-03"),
+        ({"precision": "day", "day": "", "month": "", "year": ""}, "None"),
+    ],
+)
+def test_a_date_is_entered_in_parts_as_far_as_it_is_known(client, parts, kept):
+    tenure = TenureFactory(since="2019")
+
+    page = save(client, url_of(tenure), "tenure", **{f"until_{part}": text for part, text in parts.items()})
+
+    assert page.status_code == 302
+    tenure.refresh_from_db()
+    assert str(tenure.until) == kept
+
+
+@pytest.mark.parametrize(
+    ("parts", "sentence"),
+    [
+        (
+            {"precision": "day", "month": "06", "year": "2024"},
+            "The day is missing. Enter it, or choose “Month” if it is not known.",
+        ),
+        (
+            {"precision": "month", "year": "2024"},
+            "The month is missing. Choose it, or choose “Year” if it is not known.",
+        ),
+        (
+            {"precision": "month", "month": "06"},
+            "The year is missing. Enter it; a date without a year cannot be kept.",
+        ),
+    ],
+)
+def test_a_part_of_a_date_that_is_missing_is_asked_for(client, parts, sentence):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    tenure = TenureFactory(since="2019")
+
+    page = save(client, url_of(tenure), "tenure", **{f"until_{part}": text for part, text in parts.items()})
+
+    assert errors_on(page) == {"until": [sentence]}
+    assert f'<a href="#id_until_year">Until: {sentence}</a>' in page.content.decode()
 
 
 def test_those_who_only_read_see_dates_and_lists_as_people_write_them(client, staff):
@@ -266,7 +382,7 @@ def test_those_who_only_read_see_dates_and_lists_as_people_write_them(client, st
 
     page = client.get(url_of(person)).content.decode()
 
-    assert "05.2009" in page
+    assert "Mai 2009" in page
     assert "Türkisch, Deutsch" in page
     assert "Probe, Muster" in page
 
@@ -318,6 +434,21 @@ def test_what_is_needed_elsewhere_is_not_deleted_but_its_dependents_are_named(cl
     assert page.status_code == 200
     assert str(tenure.post) in page.content.decode()
     assert Person.objects.filter(pk=tenure.person.pk).exists()
+
+
+def test_what_cannot_be_deleted_offers_in_order_what_needs_it_and_what_is_possible_instead(client):
+    tie = PartnershipFactory()
+    for title in ("Über Land", "Anfang", "Zuletzt"):
+        DelegationFactory(title=title, partnership=tie)
+
+    page = client.get(url_of(tie, "delete"))
+
+    needed = [re.sub(r"<.*?>", "", line) for line in page.context["protected"]]
+    assert needed == ["Delegation: Anfang", "Delegation: Über Land", "Delegation: Zuletzt"]
+    assert [verb.name for verb, _url in page.context["instead"]] == ["merge", "end"]
+    assert (
+        f'href="{reverse("admin:relations_partnership_do", args=[tie.pk, "end"])}"' in page.content.decode()
+    )
 
 
 def test_deleting_several_names_dependents_and_deletes_none(client):
@@ -413,6 +544,60 @@ def test_a_member_of_staff_is_added_and_completed(administrator):
     nora.refresh_from_db()
     assert (str(nora), nora.digest) == ("Beispiel", "weekly")
     assert nora.check_password("eine-lange-Losung")
+
+
+def test_a_new_colleague_with_a_role_can_sign_in(client):
+    sync()
+    role = Group.objects.get(name="officer")
+
+    page = save(
+        client,
+        reverse("admin:contacts_user_add"),
+        "user",
+        first_name="Nora",
+        last_name="Beispiel",
+        email="nora@example.org",
+        groups=role.pk,
+        username="nora",
+        password1="eine-lange-Losung",
+        password2="eine-lange-Losung",
+    )
+    visitor = Client()
+    entered = visitor.post(
+        reverse("admin:login"), {"username": "nora", "password": "eine-lange-Losung", "next": "/admin/"}
+    )
+
+    assert (page.status_code, entered.status_code) == (302, 302)
+    assert visitor.get("/admin/").status_code == 200
+    nora = User.objects.get(username="nora")
+    assert (str(nora), nora.email, [group.name for group in nora.groups.all()]) == (
+        "Nora Beispiel",
+        "nora@example.org",
+        ["officer"],
+    )
+
+
+def test_a_role_is_headed_by_its_words(client):
+    sync()
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "de"
+    role = Group.objects.get(name="reader")
+
+    page = client.get(reverse("admin:auth_group_change", args=[role.pk])).content.decode()
+
+    assert "<h1>Lesen</h1>" in page
+    assert "reader" not in re.sub(r"<script.*?</script>|<nav.*?</nav>", "", page, flags=re.DOTALL)
+
+
+def test_the_list_of_access_keys_has_german_heads(client):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "de"
+    token_for(signed_in(client))
+
+    page = client.get(reverse("admin:contacts_accesstoken_changelist"))
+
+    heads = re.findall(r"<th scope=\"col\"[^>]*>\s*(?:<a[^>]*>)?([^<\s][^<]*)", page.content.decode())
+    assert [head.strip() for head in heads] == [
+        *("Beginnt mit", "Wofür", "Benutzerkonto", "Umfang", "Ausgestellt", "Zuletzt genutzt", "Ende"),
+    ]
 
 
 def test_nobody_stands_in_for_themselves(administrator):

@@ -14,7 +14,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contacts.dates import PartialDate, PartialDateField, PartialDateFormField, Precision
+from contacts.dates import PartialDate, PartialDateField, PartialDateFormField, Precision, display_span
 from contacts.models import City, Person, Tenure
 from relations.models import Partnership
 
@@ -234,7 +234,8 @@ def test_contains_finer_dates_but_not_wider_ones():
     [
         ("de", "1989-11-17", "17. November 1989", "17.11.1989", "17.11.1989"),
         ("de", "2004-03-05", "5. März 2004", "05.03.2004", "05.03.2004"),
-        ("de", "2004-07", "Juli 2004", "07.2004", "07.2004"),
+        ("de", "2004-07", "Juli 2004", "Juli 2004", "07.2004"),
+        ("de", "2004-09", "September 2004", "Sept. 2004", "09.2004"),
         ("de", "1989", "1989", "1989", "1989"),
         ("de", "0836", "836", "836", "0836"),
         ("en", "1989-11-17", "17 November 1989", "17 Nov 1989", "17.11.1989"),
@@ -246,6 +247,32 @@ def test_shown_only_as_exactly_as_known(language, stored, full, short, typed):
     date = PartialDate.parse(stored)
     with translation.override(language):
         assert (date.display(), date.display_short(), date.display_typed()) == (full, short, typed)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "german", "english"),
+    [
+        (None, None, "", ""),
+        ("2009-11-09", "2009-11-10", "09.–10.11.2009", "9–10 Nov 2009"),
+        ("2021-11-28", "2021-12-02", "28.11.\u2009–\u200902.12.2021", "28 Nov\u2009–\u20092 Dec 2021"),
+        ("2009-11-09", "2009-11-09", "09.11.2009", "9 Nov 2009"),
+        ("2009-11-09", None, "ab 09.11.2009", "from 9 Nov 2009"),
+        ("2024-10-13", "2024-10", "ab 13.10.2024", "from 13 Oct 2024"),
+        ("2024-10-13", "2024-11", "13.10.2024 – Nov. 2024", "13 Oct 2024 – Nov 2024"),
+        ("2024-10", None, "Okt. 2024", "Oct 2024"),
+        ("2024-10", "2024-10", "Okt. 2024", "Oct 2024"),
+        ("2024", "2026", "2024 – 2026", "2024 – 2026"),
+        (None, "2027", "bis 2027", "until 2027"),
+    ],
+)
+def test_a_span_says_no_more_than_is_known(begin, end, german, english):
+    dates = [PartialDate.parse(text) if text else None for text in (begin, end)]
+    said = []
+    for language in ("de", "en"):
+        with translation.override(language):
+            said.append(display_span(*dates))
+
+    assert said == [german, english]
 
 
 @pytest.mark.parametrize(

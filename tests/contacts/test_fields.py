@@ -199,7 +199,7 @@ def test_a_further_language_has_its_box_too_and_is_never_lost(db):
 
 def test_the_boxes_are_labelled_and_escaped():
     html = """
-        <div class="language-text">
+        <div class="language-texts"><div class="language-text">
           <label for="id_form_spoken__de">German</label>
           <textarea name="form_spoken__de" rows="2" lang="de" id="id_form_spoken__de">
         &lt;b&gt; &amp; Sohn</textarea>
@@ -207,7 +207,7 @@ def test_the_boxes_are_labelled_and_escaped():
         <div class="language-text">
           <label for="id_form_spoken__en">English</label>
           <textarea name="form_spoken__en" rows="2" lang="en" id="id_form_spoken__en"></textarea>
-        </div>
+        </div></div>
     """
     assertHTMLEqual(str(PostForm(instance=Post(form_spoken={"de": "<b> & Sohn"}))["form_spoken"]), html)
 

@@ -72,6 +72,39 @@ def test_there_is_one_office():
     assert Office.objects.get() == first
 
 
+@pytest.mark.parametrize(
+    ("country", "state", "kept"),
+    [
+        ("DE", "NW", "NW"),
+        ("DE", "nw", "NW"),
+        ("DE", "augsburg", "Augsburg"),
+        ("AT", "4", "4"),
+        ("TR", "", ""),
+    ],
+)
+def test_the_state_is_one_of_the_country_however_it_is_typed(country, state, kept):
+    office = Office.current()
+    office.country, office.state = country, state
+    office.full_clean()
+
+    assert office.state == kept
+
+
+@pytest.mark.parametrize(
+    ("country", "state", "sentence"),
+    [
+        ("DE", "NRW", "“NRW” is no state of this country. Its states are: Augsburg, BB, BE, BW, BY, HB,"),
+        ("AT", "NW", "“NW” is no state of this country. Its states are: 1, 2, 3, 4, 5, 6, 7, 8, 9."),
+        ("TR", "34", "No holidays are known by the states of this country. Leave it empty."),
+    ],
+)
+def test_a_state_whose_holidays_nobody_knows_is_refused(country, state, sentence):
+    office = Office.current()
+    office.country, office.state = country, state
+
+    assert refusal_of(office)["state"][0].startswith(sentence)
+
+
 def test_the_office_has_a_time_zone_of_the_world():
     office = Office.current()
     office.timezone = "Mitteleuropa"

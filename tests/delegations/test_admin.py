@@ -1,26 +1,33 @@
 import datetime
+from decimal import Decimal
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
 from contacts.dates import PartialDate
+from contacts.models import City
 from delegations.models import Delegation, FollowUp, GoldenBookSigner, Participant, ProgrammeItem
 from tests.factories import (
     CityFactory,
+    CostFactory,
     DelegationFactory,
     FollowUpFactory,
+    GiftFactory,
     GoldenBookEntryFactory,
     OrganisationFactory,
     OutcomeFactory,
     ParticipantFactory,
+    PartnershipFactory,
     PersonFactory,
     PostFactory,
     ProgrammeItemFactory,
     StopFactory,
     TenureFactory,
     UserFactory,
+    user_in,
 )
 from tests.pages import errors_on, new_row, said_on, save, url_of
 
@@ -104,13 +111,15 @@ def test_a_form_of_a_visit_saved_without_a_change_changes_nothing(client, visit)
     ParticipantFactory(delegation=visit)
     OutcomeFactory(delegation=visit)
     FollowUpFactory(delegation=visit)
+    visit.refresh_from_db()
+    before = visit.version  # every part that came made a new version of the whole
 
     page = save(client, url_of(visit), "delegation")
 
     assert page.status_code == 302
     visit.refresh_from_db()
     parts = (visit.stops, visit.programme, visit.participants, visit.outcomes, visit.follow_ups)
-    assert visit.version == 1
+    assert visit.version == before
     assert [part.version for rows in parts for part in rows.all()] == [1] * 7
 
 
@@ -238,7 +247,7 @@ def test_items_offer_the_stops_and_guests_of_their_visit_only(client, visit):
     assert picked(client, "hosts", visit="x") != [stranger.pk]
 
     page = client.get(url_of(visit)).content.decode()
-    assert f'data-ajax--url="/admin/autocomplete/?visit={visit.pk}"' in page
+    assert f'data-url="/admin/autocomplete/?visit={visit.pk}"' in page
 
 
 def test_an_item_on_its_own_page_offers_its_visit_too(client, visit):
@@ -246,7 +255,7 @@ def test_an_item_on_its_own_page_offers_its_visit_too(client, visit):
 
     page = client.get(url_of(item)).content.decode()
 
-    assert page.count(f'data-ajax--url="/admin/autocomplete/?visit={visit.pk}"') == 3
+    assert page.count(f'data-url="/admin/autocomplete/?visit={visit.pk}"') == 3
 
 
 @pytest.mark.parametrize("field", ["hosts", "attendees", "stop"])
@@ -373,7 +382,7 @@ def test_follow_ups_are_postponed_by_a_week(client):
     ahead = FollowUpFactory(due_on=today + datetime.timedelta(days=3))
     late = FollowUpFactory(due_on=today - datetime.timedelta(days=30))
 
-    act(client, "followup", "postpone_a_week", ahead, late)
+    act(client, "followup", "postpone", ahead, late)
 
     ahead.refresh_from_db()
     late.refresh_from_db()
@@ -412,13 +421,52 @@ def test_follow_ups_are_listed_by_when_they_are_due(client):
     assert found == {"overdue": [late], "7": [late, soon], "undated": [undated]}
 
 
-def test_my_follow_ups_are_those_that_i_am_in_charge_of(client):
-    mine = FollowUpFactory(assignee_id=int(client.session["_auth_user_id"]))
-    FollowUpFactory()
+def test_my_follow_ups_are_those_that_i_answer_for_as_the_menu_counts_them(client):
+    me, colleague = int(client.session["_auth_user_id"]), UserFactory(last_name="Probe")
+    tie = PartnershipFactory(responsible_id=me)
+    mine = FollowUpFactory(title="A", assignee_id=me)
+    of_my_tie = FollowUpFactory(title="B", partnership=tie)
+    FollowUpFactory(title="C", partnership=tie, assignee=colleague)
+    nobodys = FollowUpFactory(title="D")
+    url = reverse("admin:delegations_followup_changelist")
 
-    page = client.get(reverse("admin:delegations_followup_changelist"), {"mine": "yes"})
+    found = {
+        whose: sorted(client.get(url, {"mine": whose}).context["cl"].result_list, key=str)
+        for whose in ("yes", "nobody")
+    }
+    menu = [line for group in client.get(url).context["menu"] for line in group["lines"]]
 
-    assert list(page.context["cl"].result_list) == [mine]
+    assert found == {"yes": [mine, of_my_tie], "nobody": [nobodys]}
+    assert [line["count"]["number"] for line in menu if line["key"] == "delegations.FollowUp"] == [2]
+
+
+def test_my_visits_are_those_that_the_first_page_counts_as_mine(client):
+    me, colleague = int(client.session["_auth_user_id"]), UserFactory(last_name="Probe")
+    tie = PartnershipFactory(responsible_id=me)
+    mine = DelegationFactory(title="A", responsible_id=me)
+    of_my_tie = DelegationFactory(title="B", partnership=tie)
+    DelegationFactory(title="C", partnership=tie, responsible=colleague)
+    nobodys = DelegationFactory(title="D")
+    url = reverse("admin:delegations_delegation_changelist")
+
+    found = {
+        whose: sorted(client.get(url, {"mine": whose}).context["cl"].result_list, key=str)
+        for whose in ("yes", "nobody")
+    }
+
+    assert found == {"yes": [mine, of_my_tie], "nobody": [nobodys]}
+
+
+@pytest.mark.parametrize(
+    ("factory", "model"), [(FollowUpFactory, "followup"), (DelegationFactory, "delegation")]
+)
+def test_whoever_answers_without_being_named_is_shown_as_such(client, factory, model):
+    nora = UserFactory(first_name="Nora", last_name="Beispiel")
+    factory(partnership=PartnershipFactory(responsible=nora))
+
+    page = client.get(reverse(f"admin:delegations_{model}_changelist")).content.decode()
+
+    assert "Nora Beispiel<small>derived</small>" in page
 
 
 def test_visits_are_listed_by_when_they_are(client):
@@ -468,3 +516,133 @@ def test_a_signer_of_the_golden_book_has_the_post_of_the_day(client):
 
     assert page.status_code == 302
     assert GoldenBookSigner.objects.get().post == post
+
+
+# --- gifts and costs ---
+
+
+def test_gifts_and_costs_are_entered_on_the_page_of_the_visit(client):
+    visit, person = DelegationFactory(), PersonFactory()
+    gift = {"direction": "received", "what": "Vase", "person": person.pk, "value": "35", "currency": "EUR"}
+    cost = {"kind": "travel", "planned": "1200.50", "currency": "EUR", "borne_by": "us"}
+
+    page = save(
+        client, url_of(visit), "delegation", **new_row("gifts", 0, **gift), **new_row("costs", 0, **cost)
+    )
+
+    assert page.status_code == 302, errors_on(page)
+    assert [(one.what, one.value, one.person) for one in visit.gifts.all()] == [
+        ("Vase", Decimal("35.00"), person)
+    ]
+    assert [(one.kind, one.planned, one.actual) for one in visit.costs.all()] == [
+        ("travel", Decimal("1200.50"), None)
+    ]
+
+
+def test_what_becomes_of_a_gift_that_we_gave_is_an_error_in_its_row(client):
+    visit = DelegationFactory()
+    gift = {"direction": "given", "what": "Vase", "currency": "EUR", "decision": "kept"}
+
+    page = save(client, url_of(visit), "delegation", **new_row("gifts", 0, **gift))
+
+    assert errors_on(page) == {
+        "gifts-0-decision": ["What becomes of it is decided for gifts that we received. Leave it empty."]
+    }
+
+
+def test_a_visit_shows_its_costs_in_all_a_line_a_currency(client):
+    visit = DelegationFactory()
+    CostFactory(delegation=visit, planned="1200.50", actual="1190")
+    CostFactory(delegation=visit, planned="800", borne_by="them")
+    CostFactory(delegation=visit, actual="3000.10", currency="TRY")
+
+    page = client.get(url_of(visit)).content.decode()
+
+    assert (
+        "<p>planned 2,000.50 EUR, actual 1,190.00 EUR; "
+        "of it by us: planned 1,200.50 EUR, actual 1,190.00 EUR</p>"
+        "<p>planned –, actual 3,000.10 TRY</p>"
+    ) in page.replace("\xa0", " ")
+
+
+def test_what_a_visit_costs_is_not_shown_to_those_who_only_read(client):
+    visit = CostFactory(planned="1200.50").delegation
+    assert "1,200.50" in client.get(url_of(visit)).content.decode()
+
+    client.force_login(user_in("reader"))
+    page = client.get(url_of(visit)).content.decode()
+
+    assert "1,200.50" not in page
+    assert "costs-TOTAL_FORMS" not in page
+
+
+def test_gifts_are_listed_by_what_becomes_of_them(client):
+    open_, kept = GiftFactory(), GiftFactory(decision="kept")
+    GiftFactory(direction="given")
+    url = reverse("admin:delegations_gift_changelist")
+
+    assert list(client.get(url, {"decision": "open"}).context["cl"].result_list) == [open_]
+    assert list(client.get(url, {"decision": "kept"}).context["cl"].result_list) == [kept]
+
+
+def test_an_officer_enters_a_gift_and_protocol_strikes_it_off(client):
+    gift = GiftFactory()
+    may = {}
+    for role in ("officer", "protocol"):
+        client.force_login(user_in(role))
+        may[role] = client.get(url_of(gift, "delete")).status_code
+        assert client.get(url_of(gift)).context["has_change_permission"]
+
+    assert may == {"officer": 403, "protocol": 200}
+
+
+# --- lists ---
+
+
+def test_visits_are_listed_with_when_and_where(client):
+    visit = DelegationFactory(title="Reise", direction="outbound", starts_on="2024-10-13", ends_on="2024-10")
+    for name in ("Seoul", "Chongqing", "Seoul"):
+        city = City.objects.filter(name_de=name).first() or CityFactory(name_de=name)
+        StopFactory(delegation=visit, city=city, arrives_on="2024-10")
+    DelegationFactory(title="Ohne Termin", starts_on=None, ends_on=None)
+
+    page = client.get(reverse("admin:delegations_delegation_changelist")).content.decode()
+
+    assert "from 13 Oct 2024" in page
+    assert "Seoul, Chongqing<" in page
+    assert "date open" in page
+
+
+def test_visits_are_listed_by_the_country_they_stopped_in(client):
+    turkish, korean = CityFactory(country="TR"), CityFactory(country="KR")
+    there, elsewhere = DelegationFactory(), DelegationFactory()
+    StopFactory(delegation=there, city=turkish)
+    StopFactory(delegation=there, city=turkish)
+    StopFactory(delegation=elsewhere, city=korean)
+
+    page = client.get(reverse("admin:delegations_delegation_changelist"), {"country": "TR"})
+
+    assert list(page.context["cl"].result_list) == [there]
+
+
+def test_a_follow_up_tells_where_it_was_promised(client):
+    tie = PartnershipFactory(home=CityFactory(name_de="Linz"), partner=CityFactory(name_de="Izmir"))
+    visit = DelegationFactory(title="Reise nach Izmir")
+    FollowUpFactory(title="Erste", partnership=tie)
+    FollowUpFactory(title="Zweite", partnership=tie, delegation=visit)
+
+    page = client.get(reverse("admin:delegations_followup_changelist")).content.decode()
+
+    assert page.count("Linz–Izmir") == 1
+    assert page.count("Reise nach Izmir") == 1
+
+
+def test_this_month_ends_with_its_last_day(client):
+    with time_machine.travel(datetime.datetime(2026, 2, 10, 12, tzinfo=datetime.UTC)):
+        client.force_login(UserFactory(is_superuser=True))
+        within = FollowUpFactory(due_on="2026-02-28")
+        FollowUpFactory(due_on="2026-03-01")
+
+        page = client.get(reverse("admin:delegations_followup_changelist"), {"due": "month"})
+
+    assert list(page.context["cl"].result_list) == [within]

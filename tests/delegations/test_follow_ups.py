@@ -6,7 +6,18 @@ from django.utils import translation
 
 from contacts.dates import PartialDate
 from delegations.models import FollowUp
-from tests.factories import DelegationFactory, FollowUpFactory, OutcomeFactory, ProgrammeItemFactory
+from tests.factories import (
+    AgreementFactory,
+    DelegationFactory,
+    FollowUpFactory,
+    InteractionFactory,
+    OccasionFactory,
+    OutcomeFactory,
+    PartnershipFactory,
+    ProgrammeItemFactory,
+    ProjectFactory,
+    UserFactory,
+)
 
 TODAY = datetime.date(2024, 10, 13)
 
@@ -111,3 +122,40 @@ def test_the_next_due_comes_first_the_urgent_before_the_rest():
     urgent = FollowUpFactory(due_on="2024-11-01", priority=FollowUp.Priority.HIGH)
 
     assert list(FollowUp.objects.all()) == [urgent, normal, later, undated]
+
+
+def test_a_promise_made_in_a_call_is_about_the_tie_and_project_of_the_call():
+    call = InteractionFactory(partnership=PartnershipFactory(), project=ProjectFactory())
+
+    FollowUp(title="Rückruf", interaction=call).full_clean()
+    FollowUp(title="Rückruf", interaction=call, partnership=call.partnership).full_clean()
+    FollowUp(title="Rückruf", interaction=InteractionFactory(), partnership=call.partnership).full_clean()
+    for other in ({"partnership": PartnershipFactory()}, {"project": ProjectFactory()}):
+        assert refusal_of(FollowUp(title="Rückruf", interaction=call, **other)) == {
+            "interaction": ["That contact was about another tie or project. Choose one that fits."]
+        }
+
+
+def test_who_answers_for_a_promise_is_the_nearest_who_is_responsible():
+    nora, toni, kim = UserFactory(), UserFactory(), UserFactory()
+    tie = PartnershipFactory(responsible=kim)
+    visit = DelegationFactory(partnership=tie, responsible=toni)
+    visit_of_nobody = DelegationFactory(partnership=tie)
+    project = ProjectFactory(responsible=toni)
+    expected = [
+        (FollowUpFactory(assignee=nora, delegation=visit), nora),
+        (FollowUpFactory(delegation=visit, partnership=tie), toni),
+        (FollowUpFactory(programme_item=ProgrammeItemFactory(delegation=visit)), toni),
+        (FollowUpFactory(outcome=OutcomeFactory(delegation=visit_of_nobody)), kim),
+        (FollowUpFactory(project=project, partnership=tie), toni),
+        (FollowUpFactory(agreement=AgreementFactory(partnership=tie)), kim),
+        (FollowUpFactory(occasion=OccasionFactory(partnership=tie)), kim),
+        (FollowUpFactory(interaction=InteractionFactory(partnership=tie, by=nora)), kim),
+        (FollowUpFactory(interaction=InteractionFactory(project=project, by=nora)), toni),
+        (FollowUpFactory(interaction=InteractionFactory(by=nora)), nora),
+        (FollowUpFactory(), None),
+    ]
+
+    found = dict(FollowUp.objects.with_responsible().values_list("pk", "answering"))
+
+    assert found == {row.pk: user and user.pk for row, user in expected}

@@ -5,11 +5,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts.dates import PartialDate
-from relations.models import Partnership, PartnershipEvent, Project, Signature
+from contacts.models import User
+from relations.models import Interaction, Partnership, PartnershipEvent, Project, Signature
 from tests.factories import (
     AgreementFactory,
     CityFactory,
     HomeCityFactory,
+    InteractionFactory,
     OccasionFactory,
     PartnershipEventFactory,
     PartnershipFactory,
@@ -18,6 +20,7 @@ from tests.factories import (
     ProjectFactory,
     TenureFactory,
     UserFactory,
+    user_in,
 )
 from tests.pages import errors_on, new_row, said_on, save, url_of
 
@@ -314,3 +317,118 @@ def test_an_anniversary_is_on_record_once(client):
     )
 
     assert errors_on(page) == {"years": ["This anniversary of the tie is on record already."]}
+
+
+# --- contact notes ---
+
+
+def test_a_note_begins_with_today_and_with_whoever_writes_it(client, tie):
+    url = reverse("admin:relations_interaction_add", query={"partnership": tie.pk})
+    page = save(client, url, "interaction", kind="call", summary="Wer kommt zum Jubiläum?")
+
+    note = Interaction.objects.get()
+    assert page.status_code == 302
+    assert (note.partnership, note.on, note.by) == (tie, timezone.localdate(), User.objects.get())
+
+
+def test_a_tie_shows_its_latest_contacts_and_leads_to_all_of_them(client, tie):
+    notes = [InteractionFactory(partnership=tie, on=f"2024-06-{day:02}") for day in range(1, 7)]
+    InteractionFactory(city=tie.partner, summary="Called the city")
+    InteractionFactory(summary="Of something else")
+    page = client.get(url_of(tie)).content.decode()
+
+    shown = [note for note in notes if url_of(note) in page]
+    listed = client.get(reverse("admin:relations_interaction_changelist"), {"tie": tie.pk})
+
+    assert [note.on for note in shown] == [f"2024-06-{day:02}" for day in range(3, 7)]
+    assert "Called the city" in page
+    assert "Of something else" not in page
+    assert "7 contact notes" in page
+    assert f"/admin/relations/interaction/?tie={tie.pk}" in page
+    assert listed.context["cl"].result_count == 7
+
+
+def test_a_tie_without_contacts_says_so(client, tie):
+    assert "No contact note is on record." in client.get(url_of(tie)).content.decode()
+
+
+def test_who_may_not_write_a_note_is_not_led_to_it(client, tie):
+    link = f"/admin/relations/interaction/add/?partnership={tie.pk}"
+    assert link in client.get(url_of(tie)).content.decode()
+
+    client.force_login(user_in("reader"))
+
+    assert link not in client.get(url_of(tie)).content.decode()
+
+
+@pytest.mark.parametrize(("since", "found"), [("7", 1), ("30", 2), ("365", 3), ("", 4)])
+def test_notes_are_listed_by_how_long_ago_they_were(client, since, found):
+    for days in (3, 20, 200, 400):
+        InteractionFactory(on=timezone.localdate() - datetime.timedelta(days=days))
+
+    page = client.get(reverse("admin:relations_interaction_changelist"), {"since": since})
+
+    assert page.context["cl"].result_count == found
+
+
+# --- lists ---
+
+
+def test_a_list_says_which_of_its_views_is_open(client, tie):
+    page = client.get(reverse(TIES), {"mine": "yes", "o": "1"})
+
+    assert [(str(tab["name"]), tab["is_here"]) for tab in page.context["tabs"]] == [
+        ("All", False),
+        ("Mine", True),
+        ("Round within a year", False),
+        ("Suspended", False),
+        ("No contact for twelve months", False),
+    ]
+    assert page.context["tabs"][1]["url"] == "?mine=yes"
+
+
+@pytest.mark.parametrize(
+    ("milestone", "found"),
+    [
+        ("round", ["ten", "fifty"]),
+        ("jubilee", ["fifty"]),
+        ("quarter", ["ten"]),
+        ("nonsense", ["ten", "fifty", "seven"]),
+    ],
+)
+def test_ties_are_listed_by_their_next_anniversary(client, milestone, found):
+    today = timezone.localdate()
+
+    def founded(years: int, days: int) -> PartialDate:
+        coming = (today + datetime.timedelta(days=days)).replace(day=1)
+        return PartialDate.of(coming.replace(year=coming.year - years))
+
+    ties = {
+        "ten": PartnershipFactory(founded=founded(10, 40)),
+        "fifty": PartnershipFactory(founded=founded(50, 200)),
+        "seven": PartnershipFactory(founded=founded(7, 200)),
+    }
+    names = {tie.pk: name for name, tie in ties.items()}
+
+    assert sorted(names[row.pk] for row in listed(client, milestone=milestone)) == sorted(found)
+
+
+def test_a_tie_that_was_stepped_up_is_shown_as_such(client):
+    looser = PartnershipFactory(kind="friendship", founded="2001")
+    looser.step_up(kind=Partnership.Kind.PARTNERSHIP, founded="2004")
+
+    shown = client.get(reverse(TIES)).content.decode()
+
+    assert 'badge over">stepped up</span>' in shown
+
+
+def test_agreements_tell_until_when_to_act(client):
+    today = timezone.localdate()
+    end = today + datetime.timedelta(days=100)
+    AgreementFactory(state="signed", valid_until=end, notice_days=30)
+    AgreementFactory(state="terminated", valid_until=end, notice_days=30)
+
+    page = client.get(reverse("admin:relations_agreement_changelist"))
+
+    act_by = PartialDate.of(end - datetime.timedelta(days=30)).display_short()
+    assert page.content.decode().count(act_by) == 1

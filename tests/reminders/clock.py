@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import time_machine
 
-from contacts.models import CityDate
+from contacts.models import CityDate, Office
 from delegations.models import Delegation, FollowUp
 from relations.models import Agreement, Partnership, PartnershipEvent
 from reminders import due, outbox
@@ -21,7 +21,8 @@ def day(text):
 def started(until):
     """A clock that has run for long: nothing here counts as new or changed."""
     long_ago = datetime.datetime(2000, 1, 1, tzinfo=OFFICE)
-    for model in (Partnership, Agreement, FollowUp, Delegation, CityDate, Rule, Stage):
+    Office.current()
+    for model in (Office, Partnership, Agreement, FollowUp, Delegation, CityDate, Rule, Stage):
         model.objects.update(created_at=long_ago, changed_at=long_ago)
     PartnershipEvent.history.update(history_date=long_ago)
     Clock.objects.update_or_create(
@@ -45,6 +46,17 @@ def remind(text, *, hour=6):
     with at(text, hour):
         due.scan()
         return outbox.send()
+
+
+def moment(text, zone=OFFICE):
+    """ "2024-10-18 06:00" where the office is."""
+    return datetime.datetime.fromisoformat(text).replace(tzinfo=zone)
+
+
+def wake_up(now):
+    """What beat does at that moment, without anybody's clock; returns how many mails were accepted."""
+    due.scan_every_hour(now=now)
+    return outbox.send(now=now)
 
 
 def mails(**filters):

@@ -23,10 +23,10 @@ def test_a_dry_run_says_what_would_go_to_whom_and_why(
 
     assert lines == [
         "Nora Beispiel <nora@example.org>",
-        "  Treptow-Köpenick–Tepebaşı: 7 years, 2024-11-17; due 2024-10-18, because of "
-        "“anniversaries: every year, 30 days before”, to responsible",
         "  Berlin–Istanbul: 35 years, 2024-11-17; due 2024-10-18, because of "
-        "“anniversaries: round years, 30 days before”, to responsible",
+        "“Round anniversaries, 30 days before”, to responsible",
+        "  Treptow-Köpenick–Tepebaşı: 7 years, 2024-11-17; due 2024-10-18, because of "
+        "“Anniversaries of every year, 30 days before”, to responsible",
         "Reminders on 2024-10-18: 2. Nothing was written or sent.",
     ]
 
@@ -54,7 +54,7 @@ def test_a_dry_run_of_today_shows_what_the_next_scan_would_find(berlin_istanbul,
 
     assert lines[1:] == [
         "  Berlin–Istanbul: 35 years, 2024-11-17; due 2024-10-18, because of "
-        "“anniversaries: round years, 30 days before”, to responsible",
+        "“Round anniversaries, 30 days before”, to responsible",
         "Reminders on 2024-10-21: 1. Nothing was written or sent.",
     ]
 

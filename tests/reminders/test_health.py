@@ -1,12 +1,13 @@
 import datetime
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from reminders import due, outbox
 from reminders.models import Clock, Mail
 from tests.factories import FollowUpFactory, PartnershipFactory
-from tests.reminders.clock import at, remind, started
+from tests.reminders.clock import at, moment, remind, started
 
 
 def health(client):
@@ -37,9 +38,12 @@ def test_it_names_nobody(client, nora, office):
     assert sorted(health(client)[1]) == [
         "last_scan",
         "mail_server_down_since",
+        "mails_refused",
         "ok",
         "oldest_mail",
         "sending_paused",
+        "sending_paused_because",
+        "worker",
     ]
     assert "Call back" not in text
     assert "nora" not in text
@@ -49,20 +53,23 @@ def test_nobody_keeps_it(client, db):
     assert "no-store" in client.get("/health/")["Cache-Control"]
 
 
-@pytest.mark.parametrize(("hours", "status"), [(26, 200), (27, 503)])
-def test_a_scan_is_late_after_26_hours(client, db, hours, status):
-    Clock.current()
-    now = timezone.now()
-    Clock.objects.update(scanned_at=now - datetime.timedelta(hours=hours) + datetime.timedelta(minutes=1))
+@pytest.mark.parametrize(("clock", "status"), [("05:59", 200), ("06:14", 200), ("06:16", 503)])
+def test_a_scan_is_late_15_minutes_after_the_first_of_the_day_should_have_come(client, office, clock, status):
+    started("2024-10-17")
+    Clock.objects.update(scanned_at=moment("2024-10-17 20:00"))
 
-    assert health(client)[0] == status
+    with time_machine.travel(moment(f"2024-10-18 {clock}"), tick=False):
+        assert health(client)[0] == status
 
 
-def test_before_the_first_scan_its_age_counts_from_the_installation(client, db):
-    assert health(client)[0] == 200
+def test_before_the_first_scan_its_age_counts_from_the_installation(client, office):
+    clock = Clock.current()
+    clock.created_at = moment("2024-10-18 05:00")
+    clock.save()
 
-    Clock.objects.update(created_at=timezone.now() - datetime.timedelta(hours=27))
-    assert health(client)[0] == 503
+    for time, status in (("05:59", 200), ("06:14", 200), ("06:16", 503)):
+        with time_machine.travel(moment(f"2024-10-18 {time}"), tick=False):
+            assert health(client)[0] == status
 
 
 @pytest.mark.parametrize(("minute", "status"), [(14, 200), (16, 503)])

@@ -1,5 +1,7 @@
 """What a mail says. The recipients here read English, the language of the source."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -14,11 +16,16 @@ from reminders.models import Reminder, Rule, Stage
 from reminders.phrases import spelled, when_it_is
 from tests.factories import (
     AgreementFactory,
+    CityFactory,
     DelegationFactory,
     FollowUpFactory,
+    InteractionFactory,
     OrganisationFactory,
     PartnershipFactory,
+    PersonFactory,
+    PostFactory,
     StopFactory,
+    TenureFactory,
 )
 from tests.reminders.clock import day, mails, remind, started
 
@@ -58,7 +65,7 @@ Two anniversaries are coming up, one of them round.
 ANNIVERSARIES
 
 * 35 years Berlin–Istanbul
-  on Sunday, 17 November 2024, in 30 days. On the same day: 7 years
+  On Sunday, 17 November 2024, in 30 days. On the same day: 7 years
   Treptow-Köpenick–Tepebaşı.
   Last visit: Istanbul at Berlin, 13 Oct 2024.
   1 open follow-up: Propose three dates.
@@ -66,9 +73,9 @@ ANNIVERSARIES
   {settings.SITE_URL}{berlin_istanbul.get_absolute_url()}
 
 * 7 years Treptow-Köpenick–Tepebaşı
-  on Sunday, 17 November 2024, in 30 days. On the same day: 35 years
+  On Sunday, 17 November 2024, in 30 days. On the same day: 35 years
   Berlin–Istanbul.
-  No visit on record.
+  No visit with a date on record.
   Responsible: Nora Beispiel.
   {settings.SITE_URL}{treptow_tepebasi.get_absolute_url()}
 
@@ -78,6 +85,7 @@ Open my day: {settings.SITE_URL}/
 --
 You get this mail because you are responsible for these matters, stand
 in for someone who is, or head the office. As of 18 Oct 2024, 06:00.
+Daily or weekly? Away? Choose it here: {settings.SITE_URL}/admin/your-account/
 """
     )
 
@@ -89,9 +97,9 @@ def test_the_html_says_the_same_with_the_rules_written_into_its_tags(berlin_ista
 
     (mail,) = mails()
     assert '<html lang="en">' in mail.html
-    assert ">35</td>" in mail.html
+    assert re.search(r">35<div[^>]*>years</div></td>", mail.html)
     assert ">Berlin–Istanbul</a>" in mail.html
-    assert "in 30 days.<br>No visit on record.<br>Responsible: Nora Beispiel.</span>" in mail.html
+    assert "in 30 days.<br>No visit with a date on record.<br>Responsible: Nora Beispiel.</div>" in mail.html
     assert 'class="mail-figure" style="' in mail.html
     assert "<script" not in mail.html
     assert "<img" not in mail.html
@@ -112,7 +120,7 @@ def test_a_month_only_date_speaks_of_its_month(nora):
     PartnershipFactory(founded="2012-05", responsible=nora)
     started("2026-10-31")
 
-    assert "in May 2027. The day is not known." in told("2026-11-02")
+    assert "In May 2027. The day is not known." in told("2026-11-02")
     assert [row.occurs_on for row in Reminder.objects.all()] == [PartialDate(2027, 5)]
 
 
@@ -120,23 +128,23 @@ def test_a_year_only_date_speaks_of_its_year(nora):
     PartnershipFactory(founded="2019", responsible=nora)
     started("2024-12-01")
 
-    assert "in the course of 2025. The day is not known." in told("2024-12-02")
+    assert "In the course of 2025. The day is not known." in told("2024-12-02")
 
 
 def test_what_is_overdue_comes_first_and_is_counted_in_the_subject(nora):
     organisation = OrganisationFactory(title="Duisburg Business & Innovation GmbH")
-    tie = PartnershipFactory(founded="2014-11-18", responsible=nora)
+    tie = PartnershipFactory(founded="2014-11-20", responsible=nora)
     visit = DelegationFactory(partnership=tie, starts_on="2024-06", responsible=nora)
-    FollowUpFactory(title="Three dates", due_on="2024-10-05", delegation=visit, owed_by=FollowUp.OwedBy.US)
+    FollowUpFactory(title="Three dates", due_on="2024-10-07", delegation=visit, owed_by=FollowUp.OwedBy.US)
     FollowUpFactory(
-        title="Results", due_on="2024-10-12", partnership=tie, owed_by="them", organisation=organisation
+        title="Results", due_on="2024-10-14", partnership=tie, owed_by="them", organisation=organisation
     )
-    FollowUpFactory(title="Investors", due_on="2024-10-19", assignee=nora, owed_by=FollowUp.OwedBy.BOTH)
-    started("2024-10-18")
+    FollowUpFactory(title="Investors", due_on="2024-10-21", assignee=nora, owed_by=FollowUp.OwedBy.BOTH)
+    started("2024-10-20")
 
-    text = told("2024-10-19")
+    text = told("2024-10-21")
 
-    assert mails()[0].subject == "2 overdue, 1 today: Your reminders on Saturday, 19 October"
+    assert mails()[0].subject == "2 overdue, 1 today: Your reminders on Monday, 21 October"
     assert (
         "Two follow-ups are overdue, one is due today. A round anniversary is coming up. OVERDUE "
         f"* 14 days late: Three dates {tie}. Promised during the visit in June 2024. We owe it. "
@@ -159,8 +167,9 @@ def test_agreements_say_what_happens_when_nobody_acts(nora):
     started("2025-09-01")
 
     assert (
-        "An agreement is running out. AGREEMENTS * Charter Last day to give notice: on Thursday, "
-        f"2 October 2025, in 30 days. Then it renews itself by 12 months. {tie}. "
+        "The last day to give notice of an agreement is coming up. "
+        f"AGREEMENTS * Charter {tie}. Last day to give notice: on Thursday, 2 October 2025, in 30 days. "
+        "Then it renews itself by 12 months. "
         "Responsible: Nora Beispiel."
     ) in told("2025-09-02")
 
@@ -170,7 +179,56 @@ def test_an_agreement_without_notice_expires(nora):
     AgreementFactory(partnership=tie, state=Agreement.State.SIGNED, valid_until=day("2025-12-31"))
     started("2025-11-30")
 
-    assert "It expires on Wednesday, 31 December 2025, in 30 days." in told("2025-12-01")
+    text = told("2025-12-01")
+
+    assert "An agreement is running out." in text
+    assert "It expires on Wednesday, 31 December 2025, in 30 days." in text
+
+
+def test_a_title_that_names_the_tie_is_enough(berlin_istanbul):
+    AgreementFactory(
+        title="Charter Berlin–Istanbul",
+        partnership=berlin_istanbul,
+        state=Agreement.State.SIGNED,
+        valid_until=day("2025-12-31"),
+    )
+    started("2025-11-30")
+
+    assert "* Charter Berlin–Istanbul It expires on" in told("2025-12-01")
+
+
+def test_what_is_today_is_not_said_to_be_coming_up(berlin_istanbul):
+    Stage.objects.create(rule=Rule.objects.get(milestone="round"), days=0)
+    started("2024-11-16")
+
+    text = told("2024-11-17")
+
+    assert "Nora Beispiel, One date is today. TODAY * 35 years Berlin–Istanbul" in text
+    assert "Today, on Sunday, 17 November 2024." in text
+
+
+def test_what_is_on_one_day_stands_as_in_a_dictionary(nora):
+    for name in ("Çanakkale", "Eskişehir"):
+        tie = PartnershipFactory(partner=CityFactory(name_de=name), responsible=nora)
+        CityDate.objects.create(city=tie.partner, kind="national_day", on="10-29", label="Republic Day")
+    started("2024-10-21")
+
+    text = told("2024-10-22")
+
+    assert text.index("Republic Day in Çanakkale") < text.index("Republic Day in Eskişehir")
+
+
+def test_a_state_that_stands_beside_an_entry_is_not_said_again(nora):
+    DelegationFactory(title="To Izmir", ends_on="2024-10-04", responsible=nora, state="completed")
+    started("2024-10-17")
+
+    remind("2024-10-18")
+
+    (mail,) = mails()
+    assert re.findall(r">([^<]*(?:missing|Izmir)[^<]*)</(?:td|a)>", mail.html) == [
+        "report missing",
+        "To Izmir",
+    ]
 
 
 def test_departures_and_missing_reports(nora):
@@ -183,7 +241,7 @@ def test_departures_and_missing_reports(nora):
     text = told("2024-10-18")
 
     assert "A visit is coming up. A report is missing." in text
-    assert "* Report missing: To Izmir The visit ended on Friday, 4 October 2024, 14 days ago." in text
+    assert "* Report of “To Izmir” is missing The visit ended on Friday, 4 October 2024, 14 days ago." in text
     assert "* To Linz Begins on Sunday, 17 November 2024, in 30 days." in text
 
 
@@ -197,8 +255,22 @@ def test_a_quiet_tie_says_when_somebody_last_met(berlin_istanbul):
 
     text = told("2024-10-18")
 
-    assert "A tie has gone quiet. QUIET TIES * Quiet: Berlin–Istanbul No contact on record for" in text
+    assert (
+        "A tie has gone quiet. QUIET TIES * Berlin–Istanbul has gone quiet No contact on record for" in text
+    )
     assert "Last visit: To Istanbul, 18 Oct 2023." in text
+
+
+def test_a_quiet_tie_says_when_somebody_last_called(berlin_istanbul):
+    InteractionFactory(city=berlin_istanbul.partner, on="2023-10-18", summary="Who plans the exhibition")
+    DelegationFactory(partnership=berlin_istanbul, starts_on="2023-10-17", state="completed", report="x")
+    started("2024-10-16")
+    Stage.objects.exclude(rule__subject=Rule.Subject.QUIET_TIE).update(is_active=False)
+
+    text = told("2024-10-18")
+
+    assert "Last contact: call, 18 Oct 2023: Who plans the exhibition" in text
+    assert "Last visit" not in text
 
 
 def test_the_day_of_a_partner_city(berlin_istanbul):
@@ -207,7 +279,99 @@ def test_the_day_of_a_partner_city(berlin_istanbul):
     )
     started("2024-10-21")
 
-    assert "* Istanbul: Republic Day on Tuesday, 29 October 2024, in 7 days." in told("2024-10-22")
+    assert (
+        "* Republic Day in Istanbul On Tuesday, 29 October 2024, in 7 days. "
+        "Who heads the city is not on record. "
+    ) in told("2024-10-22")
+
+
+def led_by(city, person, **term):
+    organisation = OrganisationFactory(title="City of Istanbul", city=city)
+    post = PostFactory(title_en="Mayor", is_head_of_city=True, organisation=organisation)
+    TenureFactory(person=person, post=post, **term)
+    return post
+
+
+def test_a_greeting_goes_to_who_leads_the_city_that_day(berlin_istanbul):
+    city = berlin_istanbul.partner
+    post = led_by(city, PersonFactory(given_names="Ayşe", family_name="Örnek"), until="2024-09")
+    TenureFactory(
+        person=PersonFactory(given_names="Mehmet", family_name="Deneme"), post=post, since="2024-10"
+    )
+    CityDate.objects.create(city=city, kind="national_day", on="10-29", label="Republic Day")
+    started("2024-10-21")
+
+    text = told("2024-10-22")
+
+    assert "in 7 days. A greeting goes to Mehmet Deneme, Mayor, City of Istanbul." in text
+    assert "Örnek" not in text
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"deceased_on": "2024-09"}, "As far as is known, this post is vacant: Mayor, City of Istanbul."),
+        (
+            {"do_not_contact": "never", "do_not_contact_reason": "A test."},
+            "Ayşe Örnek is not to be contacted.",
+        ),
+        (
+            {"do_not_contact": "protocol_first", "do_not_contact_reason": "A test."},
+            "Ask protocol before anyone writes to Ayşe Örnek.",
+        ),
+    ],
+)
+def test_no_greeting_goes_to_the_dead_or_to_who_is_not_to_be_contacted(berlin_istanbul, facts, sentence):
+    city = berlin_istanbul.partner
+    led_by(city, PersonFactory(given_names="Ayşe", family_name="Örnek", **facts), since="2020")
+    CityDate.objects.create(city=city, kind="city_day", on="10-29")
+    started("2024-10-21")
+
+    text = told("2024-10-22")
+
+    assert sentence in text
+    assert "A greeting goes to" not in text
+
+
+def test_an_election_asks_for_no_greeting(berlin_istanbul):
+    city = berlin_istanbul.partner
+    led_by(city, PersonFactory(given_names="Ayşe", family_name="Örnek"), since="2020")
+    CityDate.objects.create(city=city, kind="election", on="2024-10-29")
+    started("2024-10-21")
+
+    assert "A greeting goes to" not in told("2024-10-22")
+
+
+def test_a_follow_up_names_who_holds_the_post_of_a_counterpart_who_left(nora):
+    ayse = PersonFactory(given_names="Ayşe", family_name="Örnek")
+    post = PostFactory(title_en="Head of protocol", organisation=OrganisationFactory(title="City of Muster"))
+    TenureFactory(person=ayse, post=post, until="2024-06")
+    TenureFactory(
+        person=PersonFactory(given_names="Mehmet", family_name="Deneme"), post=post, since="2024-07"
+    )
+    FollowUpFactory(title="Results", due_on="2024-10-18", assignee=nora, owed_by="them", counterpart=ayse)
+    started("2024-10-17")
+
+    assert (
+        "They owe it. Ayşe Örnek no longer holds this post: Head of protocol, City of Muster. "
+        "Now it is held by Mehmet Deneme: Head of protocol, City of Muster. Responsible"
+    ) in told("2024-10-18")
+
+
+def test_a_follow_up_says_that_its_counterpart_has_died(nora):
+    ayse = PersonFactory(given_names="Ayşe", family_name="Örnek", deceased_on="2024-09")
+    FollowUpFactory(title="Results", due_on="2024-10-18", assignee=nora, owed_by="them", counterpart=ayse)
+    started("2024-10-17")
+
+    assert "They owe it. Ayşe Örnek has died. Responsible" in told("2024-10-18")
+
+
+def test_a_follow_up_names_a_counterpart_in_office(nora):
+    ayse = PersonFactory(given_names="Ayşe", family_name="Örnek")
+    FollowUpFactory(title="Results", due_on="2024-10-18", assignee=nora, counterpart=ayse)
+    started("2024-10-17")
+
+    assert "We owe it. Counterpart: Ayşe Örnek. Responsible" in told("2024-10-18")
 
 
 def test_the_office_may_have_its_own_words_for_a_stage(berlin_istanbul):
@@ -258,7 +422,7 @@ def test_nothing_private_stands_in_a_mail(berlin_istanbul, nora):
 @pytest.mark.parametrize(
     ("date", "words"),
     [
-        ("2024-10-18", "on Friday, 18 October 2024, today."),
+        ("2024-10-18", "today, on Friday, 18 October 2024."),
         ("2024-10-19", "on Saturday, 19 October 2024, tomorrow."),
         ("2024-10-20", "on Sunday, 20 October 2024, in 2 days."),
         ("2024-10-17", "on Thursday, 17 October 2024, 1 day ago."),
@@ -280,6 +444,7 @@ def test_composing_takes_as_many_queries_for_ten_as_for_one(nora):
             tie = PartnershipFactory(founded="2014-11-17", responsible=nora)
             visit = DelegationFactory(partnership=tie, starts_on="2024-10-01", state="completed")
             FollowUpFactory(delegation=visit, due_on="2024-10-18")
+            InteractionFactory(city=tie.partner)
             AgreementFactory(partnership=tie, state=Agreement.State.SIGNED, valid_until=day("2024-11-17"))
             CityDate.objects.create(city=tie.partner, kind="national_day", on="10-25")
         started("2024-10-17")

@@ -17,9 +17,15 @@ from hypothesis import strategies as st
 
 from contacts.models import User
 from relations.models import PartnershipEvent
-from reminders import due, outbox, transport
+from reminders import due, guard, outbox, transport
 from reminders.models import Attempt, Clock, Mail, Reminder, Rule, Stage
-from tests.factories import FollowUpFactory, PartnershipEventFactory, PartnershipFactory, UserFactory
+from tests.factories import (
+    FollowUpFactory,
+    PartnershipEventFactory,
+    PartnershipFactory,
+    PersonFactory,
+    UserFactory,
+)
 from tests.reminders.clock import at, day, mails, remind, started
 
 Outcome = Attempt.Outcome
@@ -148,9 +154,9 @@ def test_what_is_found_later_that_day_joins_the_next_mail(berlin_istanbul, nora)
 
     remind("2024-10-18", hour=10)
     assert len(mails()) == 1
-    remind("2024-10-19")
+    remind("2024-10-21")
 
-    assert [mail.day for mail in mails()] == [day("2024-10-18"), day("2024-10-19")]
+    assert [mail.day for mail in mails()] == [day("2024-10-18"), day("2024-10-21")]
 
 
 def test_urgent_finds_make_a_second_mail(berlin_istanbul, nora):
@@ -187,9 +193,9 @@ def test_yesterdays_leftovers_wait_for_the_scan_of_the_morning(berlin_istanbul, 
         PartnershipFactory(founded="2014-11-17", responsible=nora)
     remind("2024-10-18", hour=10)
 
-    with at("2024-10-19", 1):
+    with at("2024-10-21", 1):
         assert outbox.send() == 0
-    with at("2024-10-19", 7):
+    with at("2024-10-21", 7):
         assert outbox.send() == 1
 
 
@@ -236,14 +242,27 @@ def test_what_becomes_urgent_overnight_waits_for_the_mail_of_the_morning(berlin_
     started("2024-10-17")
     remind("2024-10-18")
     with at("2024-10-18", 9):
-        PartnershipFactory(founded="2014-10-26", responsible=nora)
+        PartnershipFactory(founded="2014-10-21", responsible=nora)
     remind("2024-10-18", hour=10)
 
-    with at("2024-10-19", 1):
+    with at("2024-10-21", 1):
         assert outbox.send() == 0
-    remind("2024-10-19")
+    remind("2024-10-21")
 
-    assert [(mail.day, mail.number) for mail in mails()] == [(day("2024-10-18"), 1), (day("2024-10-19"), 1)]
+    assert [(mail.day, mail.number) for mail in mails()] == [(day("2024-10-18"), 1), (day("2024-10-21"), 1)]
+
+
+def test_what_is_due_within_a_week_is_not_urgent_until_its_day(nora, office):
+    nora.digest = User.Digest.WEEKLY
+    nora.save()
+    FollowUpFactory(title="Call back", due_on="2024-10-24", assignee=nora)
+    Stage.objects.filter(rule__subject="follow_up", days=7).update(days=2)
+    started("2024-10-21")
+
+    days = ("2024-10-22", "2024-10-23", "2024-10-24")
+
+    assert [remind(text) for text in days] == [0, 0, 1]
+    assert mails()[0].is_urgent is True
 
 
 def test_what_is_urgent_does_not_wait_for_monday(berlin_istanbul, nora):
@@ -306,6 +325,78 @@ def test_someone_who_left_the_office_is_followed_by_the_head(berlin_istanbul, no
     nora.save()
 
     assert recipients() == [head]
+
+
+@pytest.mark.parametrize(
+    ("away_from", "away_until", "gets_it"),
+    [
+        ("2024-10-18", "2024-10-18", "toni"),  # just that day
+        ("2024-10-01", "2024-10-17", "nora"),  # back that morning
+        ("2024-10-19", None, "nora"),  # away from tomorrow on
+        ("2024-10-01", None, "toni"),  # until further notice
+    ],
+)
+def test_the_first_and_the_last_day_of_an_absence_belong_to_it(
+    berlin_istanbul, nora, toni, away_from, away_until, gets_it
+):
+    nora.stand_in, nora.away_from = toni, day(away_from)
+    nora.away_until = away_until and day(away_until)
+    nora.save()
+
+    assert [user.email for user in recipients()] == [f"{gets_it}@example.org"]
+
+
+def test_the_stand_in_of_someone_who_left_gets_it(berlin_istanbul, nora, toni, head):
+    nora.is_active, nora.stand_in = False, toni
+    nora.save()
+
+    assert recipients() == [toni]
+
+
+def test_a_stand_in_who_left_is_followed_by_their_own_stand_in_else_by_the_head(
+    berlin_istanbul, nora, toni, head
+):
+    nora.stand_in, nora.away_from, toni.is_active = toni, day("2024-10-14"), False
+    nora.save()
+    toni.save()
+
+    assert recipients() == [head]
+
+
+def test_three_stand_ins_in_a_circle_who_all_left_end_with_the_head(berlin_istanbul, nora, toni, head):
+    third = UserFactory(is_active=False, stand_in=nora)
+    nora.stand_in, nora.is_active = toni, False
+    toni.stand_in, toni.is_active = third, False
+    nora.save()
+    toni.save()
+
+    assert recipients() == [head]
+
+
+def test_somebody_who_died_gets_no_mail_even_if_their_account_was_never_closed(
+    berlin_istanbul, nora, toni, head
+):
+    nora.person, nora.stand_in = PersonFactory(deceased_on="2024-09"), None
+    nora.save()
+
+    assert recipients() == [head]
+
+
+def test_where_everybody_left_nobody_is_written_to(berlin_istanbul, nora, head):
+    nora.is_active = head.is_active = False
+    nora.save()
+    head.save()
+
+    assert recipients() == []
+
+
+def test_a_head_who_is_away_is_stood_in_for(berlin_istanbul, nora, toni, head):
+    nora.is_active = False
+    head.stand_in, head.away_from = toni, day("2024-10-14")
+    nora.save()
+    head.save()
+
+    assert recipients() == [toni]
 
 
 def test_a_returning_officer_gets_nothing_again(berlin_istanbul, nora, toni):
@@ -398,7 +489,7 @@ def test_of_two_stages_that_waited_only_the_later_one_goes_out(berlin_istanbul):
     started("2024-10-17")
     with at("2024-10-18"):
         due.scan()
-    with at("2024-11-10"):
+    with at("2024-11-11"):
         due.scan()
         assert outbox.send() == 1
 
@@ -529,13 +620,8 @@ def test_a_server_that_hangs_before_the_content_leaves_the_mail_open(sink, waiti
 
 
 def test_a_server_that_says_one_letter_a_second_is_left_at_the_deadline(dripping_server):
-    result = transport.deliver(
-        transport.Server("127.0.0.1", dripping_server, timeout=5),
-        "a@example.org",
-        "b@example.org",
-        b"Subject: x\r\n\r\nx\r\n",
-        deadline=2,
-    )
+    with transport.Line(transport.Server("127.0.0.1", dripping_server, timeout=5), deadline=2) as line:
+        result = line.deliver("a@example.org", "b@example.org", b"Subject: x\r\n\r\nx\r\n")
 
     assert (result.outcome, result.code) == ("temporary", "no end after 2 seconds")
     assert result.is_server_down is True
@@ -703,10 +789,10 @@ def test_after_a_long_gap_nothing_goes_out_until_someone_says_so(berlin_istanbul
     assert remind("2024-10-18") == 0
     assert mailoutbox == []
     with at("2024-10-18", 9):
-        call_command("resume-sending")
+        call_command("resume-sending", yes=True)
         assert outbox.send() == 1
 
-    assert capsys.readouterr().out == "Sending goes on. Reminders waiting for their mail: 1.\n"
+    assert capsys.readouterr().out.splitlines()[-1] == "Sending goes on. Reminders waiting for their mail: 1."
 
 
 def test_what_was_mailed_protects_its_subject(nora):
@@ -726,7 +812,7 @@ def test_a_copy_of_the_database_that_stands_elsewhere_does_not_send(sink, waitin
     assert outbox.send() == 0
     assert Clock.current().is_paused is True
 
-    assert outbox.resume() is True
+    assert guard.resume(now=timezone.now()) is True
     assert outbox.send() == 1
 
 

@@ -2,12 +2,13 @@
 
 import datetime
 import threading
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 
 from contacts.dates import PartialDate
-from contacts.models import CityDate
+from contacts.models import CityDate, Office
 from delegations.models import Delegation
 from relations.models import Agreement, Partnership, PartnershipEvent
 from reminders import due
@@ -18,11 +19,12 @@ from tests.factories import (
     DelegationFactory,
     FollowUpFactory,
     HomeCityFactory,
+    InteractionFactory,
     PartnershipEventFactory,
     PartnershipFactory,
     StopFactory,
 )
-from tests.reminders.clock import day, started
+from tests.reminders.clock import day, remind, started
 
 Kind = PartnershipEvent.Kind
 
@@ -61,16 +63,21 @@ def test_30_days_before_20_years_duesseldorf_chongqing(duesseldorf_chongqing):
     assert planned() == [("Düsseldorf–Chongqing", 30, "2024-06-22", "due")]
 
 
-def test_scan_after_an_outage_sends_the_30_day_stage_once(berlin_istanbul, treptow_tepebasi):
+def test_scan_after_an_outage_sends_the_30_day_stage_once(sink, office, berlin_istanbul, treptow_tepebasi):
     started("2024-10-10")
 
-    due.scan(today=day("2024-10-21"))
-    due.scan(today=day("2024-10-21"))
-    due.scan(today=day("2024-10-22"))
+    accepted = [remind(text) for text in ("2024-10-21", "2024-10-21", "2024-10-22")]
 
     assert planned() == [
-        ("Berlin–Istanbul", 30, "2024-10-18", "due"),
-        ("Treptow-Köpenick–Tepebaşı", 30, "2024-10-18", "due"),
+        ("Berlin–Istanbul", 30, "2024-10-18", "mailed"),
+        ("Treptow-Köpenick–Tepebaşı", 30, "2024-10-18", "mailed"),
+    ]
+    assert accepted == [1, 0, 0]
+    assert [(message["To"], message["Subject"]) for message in sink.accepted] == [
+        (
+            "Nora Beispiel <nora@example.org>",
+            "35 years Berlin–Istanbul, 1 more: Your reminders on Monday, 21 October",
+        )
     ]
 
 
@@ -122,7 +129,7 @@ def test_of_the_rules_that_match_the_rarest_wins(founded, milestone, days):
 
     due.scan(today=day("2024-11-01"))
 
-    rows = Reminder.objects.filter(occurrence="2024")
+    rows = Reminder.objects.filter(partnership__isnull=False, occurrence="2024")
     assert {row.stage.rule.milestone for row in rows} == {milestone}
     assert days in {row.stage.days for row in rows}
 
@@ -626,6 +633,31 @@ def test_a_stop_in_the_partner_city_is_a_contact(berlin_istanbul):
     assert quiet() == [("2025-10-13", "due")]
 
 
+def test_a_contact_note_is_a_contact(berlin_istanbul):
+    DelegationFactory(
+        partnership=berlin_istanbul, starts_on="2024-10-12", state=Delegation.State.COMPLETED, report="x"
+    )
+    InteractionFactory(partnership=berlin_istanbul, on="2024-10-13")
+    started("2025-10-11")
+
+    due.scan(today=day("2025-10-12"))
+    assert quiet() == []
+    due.scan(today=day("2025-10-13"))
+    assert quiet() == [("2025-10-13", "due")]
+
+
+def test_a_contact_note_settles_that_a_tie_is_quiet(berlin_istanbul):
+    InteractionFactory(partnership=berlin_istanbul, on="2024-10-13")
+    started("2025-10-12")
+    due.scan(today=day("2025-10-13"))
+    planned_then = list(Reminder.objects.filter(stage__rule__subject=Rule.Subject.QUIET_TIE))
+
+    InteractionFactory(city=berlin_istanbul.partner, on="2025-10-13")
+
+    verdict = due.judge(planned_then, today=day("2025-10-13"))
+    assert (verdict.standing, verdict.settled) == ([], [row.pk for row in planned_then])
+
+
 def test_a_visit_that_did_not_take_place_is_no_contact(berlin_istanbul):
     DelegationFactory(partnership=berlin_istanbul, starts_on="2024-10-13", state=Delegation.State.CANCELLED)
     started("2025-10-12")
@@ -686,3 +718,19 @@ def test_a_reminder_that_nobody_has_read_goes_with_its_subject():
     follow_up.delete()
 
     assert planned() == []
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Auckland", "Pacific/Pago_Pago"])
+@pytest.mark.parametrize("time", ["00:30", "23:30"])
+def test_a_quiet_tie_is_found_wherever_the_office_is(office, zone, time):
+    started("2023-01-15")
+    Office.objects.update(timezone=zone)
+    tie = PartnershipFactory(founded=None)
+    entered = datetime.datetime.fromisoformat(f"2023-10-18 {time}").replace(tzinfo=ZoneInfo(zone))
+    Partnership.objects.filter(pk=tie.pk).update(created_at=entered, changed_at=entered)
+    started_again = {"scanned_until": day("2024-10-17"), "scanned_at": entered + datetime.timedelta(days=364)}
+    Clock.objects.update(**started_again)
+
+    due.scan(today=day("2024-10-18"))
+
+    assert planned() == [(str(tie), 0, "2024-10-18", "due")]

@@ -1,4 +1,4 @@
-"""`make demo` for real: started, looked at, stopped, started again. Make itself only adds .venv."""
+"""`make demo` for real: started, looked at, stopped by Ctrl+C, started again, started over."""
 
 import http.cookiejar
 import os
@@ -25,12 +25,22 @@ class Demo:
             self.port = free.getsockname()[1]
         self.said: list[str] = []
 
-    def start(self) -> None:
-        command = [sys.executable, "-m", "config.demo", f"--folder={self.folder}", f"--port={self.port}"]
+    def start(self, *more: str) -> None:
+        # With the packages of the Python that runs this suite, taken as they are.
+        venv = Path(sys.prefix)
+        command = ["make", "demo", f"VENV={venv}", "-o", str(venv / "installed"), *more]
+        command += [f"FOLDER={self.folder}", f"PORT={self.port}"]
         # A demo that followed this variable would find no database.
         environment = {**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing"}
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            # As a terminal does: Ctrl+C then reaches make and what it started, and not this suite.
+            start_new_session=True,
         )
         self.said = []
         for line in self.process.stdout:
@@ -39,8 +49,13 @@ class Demo:
                 return
         pytest.fail("\n".join(self.said))
 
-    def stop(self, number: signal.Signals) -> None:
-        self.process.send_signal(number)
+    def press_ctrl_c(self) -> None:
+        os.killpg(self.process.pid, signal.SIGINT)
+        self.said += self.process.communicate(timeout=30)[0].splitlines()
+
+    def end(self) -> None:
+        """As a machine that shuts down does: only the demo itself is told."""
+        self.process.terminate()
         self.process.communicate(timeout=30)
 
     def children(self) -> int:
@@ -70,8 +85,9 @@ def demo(tmp_path):
     demo = Demo(tmp_path / "demo")
     demo.start()
     yield demo
-    demo.process.kill()
-    demo.process.wait()
+    if demo.process.poll() is None:
+        os.killpg(demo.process.pid, signal.SIGKILL)
+        demo.process.wait()
 
 
 def test_demo_shows_pages_and_mails_leaves_no_process_and_goes_on_later(demo):
@@ -81,16 +97,26 @@ def test_demo_shows_pages_and_mails_leaves_no_process_and_goes_on_later(demo):
     assert len(mails) > 0
     assert demo.children() >= 2
 
-    demo.stop(signal.SIGINT)
+    demo.press_ctrl_c()
 
-    assert demo.process.returncode == 0
+    assert "`make demo` goes on where you left off" in " ".join(demo.said)
     assert demo.children() == 0
 
     demo.start()
 
-    assert demo.said[:2] == ["Preparing the database …", "Starting web and worker …"]
+    assert "Loading the five cases …" not in demo.said
     assert sorted((demo.folder / "mail").iterdir()) == mails
 
-    demo.stop(signal.SIGTERM)
+    demo.end()
+
+    assert demo.children() == 0
+
+    (demo.folder / "left over").touch()
+    demo.start("RESET=1")
+
+    assert "Loading the five cases …" in demo.said
+    assert not (demo.folder / "left over").exists()
+
+    demo.press_ctrl_c()
 
     assert demo.children() == 0

@@ -1,7 +1,10 @@
-"""Real workers, killed while they send: nothing is lost, and each second copy is on record as possible."""
+"""Real workers, killed while they send: nothing is lost, and each second copy is on record as possible.
+
+What a dead worker had claimed comes back as it does in an office: its lease runs out, its next try comes.
+Only the time that one step with the mail server may take is lower, by its setting, and with it the lease.
+"""
 
 import asyncio
-import datetime
 import os
 import random
 import signal
@@ -14,10 +17,10 @@ from contextlib import contextmanager
 from urllib.parse import quote
 
 import pytest
+from celery import current_app
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count
-from django.utils import timezone
 
 from contacts.models import Office
 from reminders import due, outbox, tasks
@@ -28,8 +31,11 @@ from tests.reminders.sink import Sink, running
 
 MAILS = 200
 KILLS = 6
+PROCESSES = 2
 QUEUE = f"kill-{os.getpid()}"
 PATIENCE = 180
+# A mail that was killed twice waits five minutes for its third try; on a slow machine one meets a third kill.
+LAST_PATIENCE = 1200
 
 
 class CountingSink(Sink):
@@ -69,12 +75,13 @@ def worker(port, log):
         "ENV_FILE": "",
         "DEBUG": "1",
         "VAR_DIR": str(settings.VAR_DIR),
+        "INSTANCE_FILE": settings.INSTANCE_FILE,
         "DATABASE_URL": database_url(),
         "CELERY_BROKER_URL": settings.CELERY_BROKER_URL,
         "EMAIL_URL": f"smtp://127.0.0.1:{port}",
-        "EMAIL_TIMEOUT": "5",
+        "EMAIL_TIMEOUT": "2",
     }
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-c", "2", "-Q", QUEUE]
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-c", str(PROCESSES), "-Q", QUEUE]
     with (
         log.open("ab") as output,
         subprocess.Popen(
@@ -86,22 +93,26 @@ def worker(port, log):
         ) as process,
     ):
         try:
-            for _wake_up in range(2):
-                tasks.send.apply_async(queue=QUEUE)
+            for _process in range(PROCESSES):
+                wake_up()
             yield process
         finally:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def let_leases_run_out():
-    """As if the time had passed that a dead worker's claims hold, and the wait for the next try."""
-    long_ago = timezone.now() - datetime.timedelta(hours=1)
-    Mail.objects.filter(state=Mail.State.SENDING).update(lease_until=long_ago)
-    outbox.close_abandoned()
-    Mail.objects.filter(state=Mail.State.DUE).update(next_try_at=long_ago, not_before=long_ago)
+def wake_up():
+    tasks.send.apply_async(queue=QUEUE, expires=30)
+
+
+@pytest.fixture
+def _queue_of_our_own():
+    yield
+    with current_app.connection_for_write() as broker:
+        broker.default_channel.queue_purge(QUEUE)
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_queue_of_our_own")
 def test_no_mail_is_lost_when_the_worker_is_killed_while_it_sends(tmp_path):
     today = due.office_today()
     Office.current()
@@ -118,11 +129,11 @@ def test_no_mail_is_lost_when_the_worker_is_killed_while_it_sends(tmp_path):
             wanted = len(sink.accepted) + dice.randint(10, 30)
             with worker(sink.port, log):
                 assert sink.wait_for(wanted), log.read_text()[-3000:]
-            let_leases_run_out()
+        until = time.monotonic() + LAST_PATIENCE
         with worker(sink.port, log):
-            until = time.monotonic() + PATIENCE
             while Mail.objects.waiting().exists() and time.monotonic() < until:
-                threading.Event().wait(0.2)
+                wake_up()
+                time.sleep(1)
 
     unknown = dict(
         Mail.objects.filter(attempts__outcome=Attempt.Outcome.UNKNOWN)
@@ -130,11 +141,13 @@ def test_no_mail_is_lost_when_the_worker_is_killed_while_it_sends(tmp_path):
         .values_list("message_id", "unknown")
     )
     copies = Counter(message["Message-ID"] for message in sink.accepted)
+    extra = {each: count - 1 for each, count in copies.items() if count > 1}
+    print(f"{sum(extra.values())} extra copies, {sum(unknown.values())} attempts unknown")
     assert set(Mail.objects.values_list("state", flat=True)) == {Mail.State.SENT}, log.read_text()[-3000:]
     assert set(Reminder.objects.values_list("state", flat=True)) == {Reminder.State.MAILED}
     assert set(copies) == set(Mail.objects.values_list("message_id", flat=True))
-    assert {each: count for each, count in copies.items() if count > 1 + unknown.get(each, 0)} == {}
-    recipients = {message["Message-ID"]: message["To"] for message in sink.accepted}
-    assert len(set(recipients.values())) == MAILS
-    assert 1 <= sum(unknown.values()) <= KILLS * 2
-    print(f"{len(sink.accepted) - MAILS} extra copies, {sum(unknown.values())} attempts unknown")
+    assert len({message["To"] for message in sink.accepted}) == MAILS
+    assert {each: count for each, count in extra.items() if count > unknown.get(each, 0)} == {}
+    assert sum(extra.values()) <= KILLS * PROCESSES
+    # Else no kill came while a mail was on its way, and nothing was shown.
+    assert sum(unknown.values()) >= 1

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from reminders import due, outbox
+from contacts.models import Office
+from reminders import due, outbox, watchdog
 from reminders.models import Clock, Reminder
 
 
@@ -28,8 +29,11 @@ class Command(BaseCommand):
             self._print(day)
             return
         new = due.plan(due.on_day(day)) if day else due.scan()
+        Clock.woken(at=None)
         sent = outbox.send(today=day)
         self.stdout.write(f"New reminders: {new}. Mails sent: {sent}.")
+        if day is None:
+            watchdog.ran_well()
         if Clock.current().is_paused:
             self.stdout.write("Sending waits: see what would go out, then `manage.py resume-sending`.")
 
@@ -48,16 +52,18 @@ class Command(BaseCommand):
         for recipient, each in told.items():
             self.stdout.write(f"{recipient} <{recipient.email}>")
             for one in each:
-                self._print_one(one.standing, known)
+                self._print_one(one.standing, known, today=today)
         if nobody:
             self.stdout.write("Nobody is there to get")
             for standing in nobody:
-                self._print_one(standing, known)
+                self._print_one(standing, known, today=today)
         self.stdout.write(f"Reminders on {today}: {len(reminders)}. Nothing was written or sent.")
 
-    def _print_one(self, standing: due.Standing, known: dict[str, str]) -> None:
+    def _print_one(self, standing: due.Standing, known: dict[str, str], *, today: datetime.date) -> None:
         reminder, happening = standing.reminder, standing.happening
         years = f"{happening.years} years, " if happening.years else ""
         state = f" [{known[reminder.key]} already]" if reminder.key in known else ""
         why = f"due {reminder.due_on}, because of “{reminder.stage}”, to {reminder.addressee}"
-        self.stdout.write(f"  {happening.subject}: {years}{happening.occurs_on}; {why}{state}")
+        day = standing.not_before(today=today, working_day=Office.current().next_working_day(today))
+        waits = f", mailed from {day}" if day > today else ""
+        self.stdout.write(f"  {happening.subject}: {years}{happening.occurs_on}; {why}{waits}{state}")

@@ -1,0 +1,52 @@
+"""Middleware: pages of any city may read what is public, and caches may keep it for everybody alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from contacts.api import problems
+
+PUBLIC = "/api/public/"
+# The page for a frame shows the same rows.
+SHUT_TOGETHER = (PUBLIC, "/embed/")
+METHODS = "GET, HEAD, OPTIONS"
+READABLE = "ETag, Last-Modified, Link"
+
+
+class PublicDoor:
+    """Stands before sessions and languages, which no public answer hangs on."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not settings.PORTAL and request.path_info.startswith(SHUT_TOGETHER):
+            return shut()
+        if not request.path_info.startswith(PUBLIC):
+            return self.get_response(request)
+        if request.method == "OPTIONS":
+            answer = HttpResponse(status=204, headers={"Allow": METHODS})
+            answer["Access-Control-Allow-Methods"] = METHODS
+            answer["Access-Control-Allow-Headers"] = "If-None-Match, If-Modified-Since"
+            answer["Access-Control-Max-Age"] = "86400"
+        else:
+            answer = self.get_response(request)
+        # Set by the middleware of languages; the answer is the same in all of them.
+        del answer["Vary"]
+        # Without cookies: what a signed-in member of staff may see is never part of it.
+        answer["Access-Control-Allow-Origin"] = "*"
+        answer["Access-Control-Expose-Headers"] = READABLE
+        answer["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return answer
+
+
+def shut() -> HttpResponse:
+    """As if there were no such address, in the language of whoever says nothing else."""
+    with translation.override(settings.LANGUAGE_CODE):
+        answer = problems.outside(404)
+    answer["Cache-Control"] = "no-store"
+    return answer

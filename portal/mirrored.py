@@ -1,0 +1,138 @@
+"""Resources that can be mirrored: what changed since a moment, with tombstones for what was withdrawn."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portal.models import Look, Seen
+from portal.views import AskedOfList, PublicPages, PublicSchema, PublicViewSet
+
+RFC_3339 = re.compile(
+    r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+SINCE = (
+    "Instead of the list: what was published, changed or withdrawn after this moment (RFC 3339, such as "
+    "2026-11-27T06:00:00Z), oldest change first. Rows are as on their own page, with changed_at; of what "
+    "is no longer public only id, changed_at and withdrawn_at are left. Begin with 1970-01-01T00:00:00Z, "
+    "follow next to the end, and send the changed_until of the last page next time. A change is listed "
+    "within a minute; a row may be told twice, but none is missed. Can be combined with lang and page_size."
+)
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class MomentField(serializers.Field):
+    def to_internal_value(self, text: str) -> datetime.datetime:
+        try:
+            if not RFC_3339.fullmatch(text.upper()):
+                raise ValueError
+            return datetime.datetime.fromisoformat(text.upper()).astimezone(datetime.UTC)
+        except (ValueError, OverflowError):
+            message = gettext("Write a moment as RFC 3339 does: 2026-11-27T06:00:00Z. A + is sent as %2B.")
+            raise serializers.ValidationError(message) from None
+
+
+class AskedOfMirrored(AskedOfList):
+    changed_since = MomentField(required=False, help_text=SINCE)
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if "changed_since" not in asked:
+            return asked
+        message = gettext("Not together with changed_since: what leaves the selection would be missed.")
+        if others := asked.keys() - {"changed_since", "lang"}:
+            raise serializers.ValidationError({name: message for name in sorted(others)})
+        return asked
+
+
+class ChangePages(PublicPages):
+    """In the order of change, which is that of the keys."""
+
+    def _ordering(self) -> list[str]:
+        return []
+
+
+class MirroredSchema(PublicSchema):
+    def _get_response_for_code(
+        self, serializer: Any, status_code: str, *args: Any, **kwargs: Any
+    ) -> dict[str, Any]:
+        found = super()._get_response_for_code(serializer, status_code, *args, **kwargs)
+        if self.view.action == "list" and status_code == "200":
+            for body in found["content"].values():
+                # Both fit a page without rows.
+                body["schema"] = {"anyOf": [body["schema"], self._changes()]}
+        return found
+
+    def _changes(self) -> dict[str, Any]:
+        view: MirroredViewSet = self.view
+        row = self.resolve_serializer(view.detail_class or view.serializer_class, "response").ref
+        moment = {"type": "string", "format": "date-time"}
+        left = {"id": {"type": "integer"}, "changed_at": moment, "withdrawn_at": moment}
+        dated = {"type": "object", "required": ["changed_at"], "properties": {"changed_at": moment}}
+        tombstone = {"type": "object", "required": [*left], "properties": left, "additionalProperties": False}
+        found = ChangePages().get_paginated_response_schema(
+            {"type": "array", "items": {"oneOf": [{"allOf": [row, dated]}, tombstone]}}
+        )
+        found["required"].append("changed_until")
+        found["properties"]["changed_until"] = moment
+        return {**found, "description": "With changed_since."}
+
+
+class MirroredViewSet(PublicViewSet):
+    """A resource with rows of its own: it knows when each was published, last changed, or withdrawn."""
+
+    schema = MirroredSchema()
+    query_class = AskedOfMirrored
+
+    queryset: Any
+    resource: str
+    """Its name in the table of what was last seen."""
+    key: int | None = None
+
+    def changes(self, request: Request, since: datetime.datetime) -> Response:
+        now, last = timezone.now(), Look.last()
+        # Stamps may run ahead of the clock by a second or two, and are sent back to us.
+        if since > max(now, last.changed_at or now):
+            raise serializers.ValidationError(
+                {"changed_since": [gettext("This moment is still to come. Give one that has passed.")]}
+            )
+        pages = ChangePages()
+        page = pages.paginate_queryset(Seen.objects.after(since, resource=self.resource), request, view=self)
+        present = self._present([row.key for row in page if row.withdrawn_at is None])
+        answer = pages.get_paginated_response(
+            [present.get(row.key, self._left_of(row, now)) | {"changed_at": row.changed_at} for row in page]
+        )
+        answer.data["changed_until"] = max(since, last.changed_at or since)
+        return answer
+
+    def _present(self, keys: list[int]) -> dict[int, dict[str, Any]]:
+        """As they are now; what was withdrawn since the last look is not among them."""
+        rows = self.detailed(self.rows()).filter(pk__in=keys)
+        shown = self.detail_class or self.serializer_class
+        data = shown(rows, many=True, context=self.get_serializer_context()).data
+        return {row["id"]: row for row in data}
+
+    def _left_of(self, row: Seen, now: datetime.datetime) -> dict[str, Any]:
+        return {"id": row.key, "withdrawn_at": row.withdrawn_at or now.replace(microsecond=0)}
+
+    def retrieve(self, request: Request, pk: Any) -> Response:
+        self.key = pk
+        return super().retrieve(request, pk)
+
+    def modified_at(self) -> datetime.datetime | None:
+        if self.key is None:
+            return super().modified_at()
+        seen = Seen.objects.public().filter(resource=self.resource, key=self.key).first()
+        return seen.changed_at if seen else None
+
+    def list(self, request: Request) -> Response:
+        since = self.asked.get("changed_since")
+        return super().list(request) if since is None else self.changes(request, since)

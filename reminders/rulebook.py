@@ -1,0 +1,57 @@
+"""The rules that hold: those that are stored, or with one of them as somebody is about to store it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from copy import copy
+from functools import cached_property
+
+from reminders.models import Rule, Stage
+
+
+class Rulebook:
+    """What scan and preview alike ask; it reads the rules when first asked, and once."""
+
+    def __init__(self, edited: Rule | None = None, stages: Iterable[Stage] = ()) -> None:
+        self.edited = edited and copy(edited)
+        self.its_stages = [copy(stage) for stage in stages]
+        if self.edited:
+            # What is not stored yet is told apart by a number that no stored row has.
+            self.edited.pk = self.edited.pk or -1
+            for number, stage in enumerate(self.its_stages, start=1):
+                stage.pk, stage.rule = stage.pk or -number, self.edited
+
+    @cached_property
+    def rules(self) -> list[Rule]:
+        """Those in use."""
+        stored = Rule.objects.active()
+        if self.edited is None:
+            return list(stored)
+        return [*stored.exclude(pk=self.edited.pk), *([self.edited] if self.edited.is_active else [])]
+
+    @cached_property
+    def stages(self) -> list[Stage]:
+        """Those in use, of the rules in use, the earliest of each rule first."""
+        stored = Stage.objects.active().select_related("rule")
+        if self.edited is None:
+            return list(stored)
+        mine = [stage for stage in self.its_stages if stage.is_active and self.edited.is_active]
+        return [*stored.exclude(rule=self.edited.pk), *sorted(mine, key=lambda stage: -stage.days)]
+
+    def milestones(self, subject: str) -> set[str]:
+        """The years that a rule is in use for; it counts even if it says nothing."""
+        return {rule.milestone for rule in self.rules if rule.subject == subject}
+
+    def about(self, *subjects: str) -> Rulebook:
+        """Only what speaks of these subjects: rules of others have no part in it."""
+        book = copy(self)
+        book.rules = [rule for rule in self.rules if rule.subject in subjects]
+        book.stages = [stage for stage in self.stages if stage.rule.subject in subjects]
+        return book
+
+    def has_changed(self, since: datetime.datetime) -> bool:
+        """Whether the next scan must look at every row once more."""
+        if self.edited:
+            return True
+        return any(model.objects.filter(changed_at__gte=since).exists() for model in (Rule, Stage))

@@ -1,0 +1,191 @@
+"""A Python client that nobody wrote: made from the description, it works against a server."""
+
+import datetime
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from openapi_python_client import generate
+from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser.errors import ErrorLevel
+
+from tests.api.rows import make_full
+from tests.factories import (
+    PASSWORD,
+    CityFactory,
+    HomeCityFactory,
+    PartnershipFactory,
+    UserFactory,
+    user_in,
+)
+
+NAME = "goldenbook_client"
+# The generator knows no documents and pictures; they are what they are, bytes.
+FILES = ("application/pdf", "image/png", "image/jpeg")
+OFFICE_FILES = "application/vnd.openxmlformats-officedocument."
+BYTES = {
+    **dict.fromkeys(FILES, "application/octet-stream"),
+    OFFICE_FILES + "wordprocessingml.document": "application/octet-stream",
+    OFFICE_FILES + "spreadsheetml.sheet": "application/octet-stream",
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, django_db_blocker):
+    """The client's folder, and what its generator had to say."""
+    folder = tmp_path_factory.mktemp("client")
+    with django_db_blocker.unblock():
+        call_command("spectacular", format="openapi-json", file=str(folder / "schema.json"))
+    wishes = ConfigFile(package_name_override=NAME, post_hooks=[], content_type_overrides=BYTES)
+    config = Config.from_sources(
+        wishes, MetaType.NONE, folder / "schema.json", "utf-8", overwrite=True, output_path=folder / NAME
+    )
+    complaints = generate(config=config)
+    return folder, complaints
+
+
+@pytest.fixture
+def client(made):
+    """Its modules, by their path."""
+    folder, _complaints = made
+    sys.path.insert(0, str(folder))
+    yield lambda path: importlib.import_module(f"{NAME}.{path}")
+    sys.path.remove(str(folder))
+    for name in [name for name in sys.modules if name.partition(".")[0] == NAME]:
+        del sys.modules[name]
+
+
+def test_the_generator_has_no_complaint(made):
+    _folder, complaints = made
+
+    assert [
+        (error.level, error.header, error.detail)
+        for error in complaints
+        if error.level in (ErrorLevel.ERROR, ErrorLevel.WARNING)
+    ] == []
+
+
+def test_every_operation_of_the_description_is_a_function(made):
+    folder, _complaints = made
+    paths = json.loads((folder / "schema.json").read_text())["paths"]
+    operations = {one["operationId"] for path in paths.values() for one in path.values()}
+    functions = {file.stem for file in (folder / NAME / "api").glob("*/*.py")} - {"__init__"}
+
+    assert functions == operations
+
+
+def test_every_module_can_be_imported(made, client):
+    folder, _complaints = made
+    for file in sorted((folder / NAME).rglob("*.py")):
+        client(".".join(Path(file).relative_to(folder / NAME).with_suffix("").parts))
+
+
+def test_classes_are_called_as_the_api_calls_things(made):
+    folder, _complaints = made
+    found = {file.stem for file in (folder / NAME / "models").glob("city*.py")}
+
+    assert {"city", "city_kind", "city_request", "city_rows_request"} <= found
+    assert "city_art" not in found
+
+
+def signed_in(client, live_server, user):
+    library = client("client")
+    with library.Client(live_server.url, httpx_args={"auth": (user.username, PASSWORD)}) as password:
+        token = client("api.auth.auth_login").sync(client=password).token
+    return library.AuthenticatedClient(
+        live_server.url,
+        token,
+        prefix="Token",
+        headers={"Accept-Language": "en"},
+        raise_on_unexpected_status=True,
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_client_signs_in_lists_reads_creates_changes_and_deletes(live_server, client):
+    user = user_in("officer")
+    home = HomeCityFactory(name_de="Berlin")
+    for number in range(3):
+        PartnershipFactory(home=home, partner__name_de=f"Stadt {number}", founded=f"198{number}")
+    PartnershipFactory()
+    staff = signed_in(client, live_server, user)
+
+    # a list with a filter, page by page
+    ties = client("api.partnerships.partnerships_list")
+    first = ties.sync(client=staff, home=home.pk, page_size=2, ordering="-founded", count=True)
+    names = [tie.partner.name for tie in first.results]
+    cursor = dict(part.split("=") for part in first.next_.partition("?")[2].split("&"))["cursor"]
+    second = ties.sync(client=staff, home=home.pk, page_size=2, ordering="-founded", cursor=cursor)
+    assert (first.count, names) == (3, ["Stadt 2", "Stadt 1"])
+    assert [tie.partner.name for tie in second.results] == ["Stadt 0"]
+    assert (second.next_, first.results[0].founded) == (None, "1982")
+
+    # changes, fields and full rows
+    since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=1)
+    changed = ties.sync(client=staff, changed_since=since, fields="id,home", expand="home", home=home.pk)
+    assert [tie.home.additional_properties["is_home"] for tie in changed.results] == [True] * 3
+
+    # read
+    tie = client("api.partnerships.partnerships_retrieve").sync(first.results[0].id, client=staff)
+    assert (tie.name, tie.kind.value) == ("Berlin–Stadt 2", "partnership")
+
+    # create, sent twice with one key
+    models = client("models")
+    create = client("api.cities.cities_create")
+    body = models.CityRequest(name_de="Bursa", country="TR", kind=models.CityRequestKind.CITY)
+    answers = [create.sync_detailed(client=staff, body=body, idempotency_key="a") for _ in range(2)]
+    city = answers[0].parsed
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert (city.name, city.version, answers[1].parsed.id) == ("Bursa", 1, city.id)
+
+    # many
+    rows = models.CityRowsRequest(rows=[models.CityRequest(name_de=name, country="TR") for name in "AB"])
+    many = client("api.cities.cities_bulk_create").sync(client=staff, body=rows)
+    assert [row.name for row in many.rows] == ["A", "B"]
+
+    # change with If-Match, and an older version
+    change = client("api.cities.cities_partial_update")
+    patch = models.PatchedCityRequest(region="Marmara")
+    new = change.sync(city.id, client=staff, body=patch, if_match='"1"')
+    assert (new.region, new.version) == ("Marmara", 2)
+    refused = change.sync_detailed(city.id, client=staff, body=patch, if_match='"1"')
+    assert (refused.status_code, refused.parsed.version) == (412, 2)
+
+    # a verb
+    suspend = client("api.partnerships.partnerships_suspend")
+    suspended = suspend.sync(tie.id, client=staff, body=models.EventFactsRequest(on="2024-05"))
+    assert suspended.status.value == "suspended"
+
+    # delete, and what has gone
+    assert client("api.cities.cities_destroy").sync_detailed(city.id, client=staff).status_code == 204
+    gone = client("api.cities.cities_deleted_list").sync(client=staff, changed_since=since)
+    assert [row.id for row in gone.results] == [city.id]
+
+    # an error
+    wrong = create.sync(client=staff, body=models.CityRequest(name_de="X", country="XX"))
+    assert [(error.field, error.code) for error in wrong.errors] == [("country", "unknown")]
+    missing = client("api.cities.cities_retrieve").sync(city.id, client=staff)
+    assert (missing.status, missing.title) == (404, "Not found")
+
+    # sign out
+    assert client("api.auth.auth_logout").sync_detailed(client=staff).status_code == 204
+    assert ties.sync(client=staff).status == 401
+    staff.get_httpx_client().close()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["cities", "people", "partnerships", "projects", "delegations"])
+def test_the_client_reads_what_the_server_shows_and_writes_it_back(live_server, client, name):
+    CityFactory()
+    make_full(name, 1)
+    staff = signed_in(client, live_server, UserFactory(is_superuser=True))
+    package = f"api.{name}.{name}"
+    page = client(f"{package}_list").sync(client=staff)
+
+    for row in page.results:
+        shown = client(f"{package}_retrieve").sync(row.id, client=staff)
+        assert shown.to_dict() == row.to_dict()
+    staff.get_httpx_client().close()

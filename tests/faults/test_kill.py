@@ -1,0 +1,137 @@
+"""Workers killed while they send: nothing is lost, and each second copy is on record as possible."""
+
+import os
+import signal
+import time
+from datetime import timedelta
+
+import kombu
+import pytest
+
+from reminders import due, outbox
+from reminders.models import Attempt, Reminder
+from tests.faults import relay
+from tests.faults import sink as post
+from tests.faults.figures import outcome, record_outcome
+from tests.faults.patience import EMPTY_WITHIN, SOON, is_empty, until
+from tests.faults.people import owed
+from tests.faults.sink import OK, Sink, mailbox, refuse_a_fifth
+from tests.faults.table import record
+from tests.faults.workers import Installation, published
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PROCESSES = 4
+# Divides the waits between two tries: 1 second, 5, 15, a minute, 4 minutes.
+HURRY = 60
+
+
+def killed_again_and_again(office, sink, dice, *, kills, deliveries):
+    """Kill the whole group after each random number of deliveries, restart at once; seconds until empty."""
+    with office.woken():
+        for _kill in range(kills):
+            wanted = len(sink.copies) + dice.randint(*deliveries)
+            with office.worker(PROCESSES):
+                assert sink.wait_for(wanted, within=SOON), office.last_words()
+        with office.worker(PROCESSES):
+            return until(is_empty, within=EMPTY_WITHIN)
+
+
+def test_d1_d3_workers_killed_while_they_send(size, seed, dice, redis, tmp_path):
+    mails, kills = size.of(10_000, short=120), size.of(100, short=4)
+    deliveries = (20, 150) if mails == 10_000 else (10, 30)
+    addresses = owed(mails)
+    outbox.tie(today=due.office_today())
+    with post.running(Sink(answer_after=size.of(0.004, short=0.05))) as sink:
+        refuse_a_fifth(sink, dice)
+        office = Installation(tmp_path, sink.port, redis.url, hurry=HURRY)
+        seconds = killed_again_and_again(office, sink, dice, kills=kills, deliveries=deliveries)
+
+    found = outcome(addresses, sink.arrived)
+    inboxes = mailbox(sink.copies)
+    record_outcome("D1 killed while sending", found, mails=mails, kills=kills, seconds=seconds, seed=seed)
+    record("D3 mailbox drops repeats", mails=inboxes.total(), kills=kills, seed=seed)
+    assert found.broken(at_most=kills * PROCESSES) == [], office.last_words()
+    assert set(Reminder.objects.values_list("state", flat=True)) == {Reminder.State.MAILED}
+    assert inboxes == dict.fromkeys(addresses, 1)
+    # Else no kill came while a mail was on its way, and nothing was shown.
+    assert found.unknown >= 1
+
+
+@pytest.mark.long
+def test_rabbitmq_workers_killed_and_connections_cut(size, seed, dice, rabbitmq, tmp_path):
+    """The broker is the one this machine has; a queue of our own, and a relay whose connections are cut."""
+    mails, kills = size.of(1_000, short=100), size.of(10, short=2)
+    deliveries = (20, 60) if mails == 1_000 else (10, 20)
+    addresses = owed(mails)
+    queue = f"faults-{os.getpid()}"
+    with post.running(Sink(answer_after=0.2)) as sink, relay.running(*rabbitmq.address) as link:
+        refuse_a_fifth(sink, dice)
+        office = Installation(tmp_path, sink.port, rabbitmq.at(link.port), hurry=HURRY, queue=queue)
+        try:
+            with office.woken():
+                for kill in range(kills):
+                    wanted = min(len(sink.copies) + dice.randint(*deliveries), mails)
+                    with office.worker(PROCESSES):
+                        if kill % 2:
+                            cut_at_work(link, office)
+                        assert sink.wait_for(wanted, within=SOON), office.last_words()
+                with office.worker(PROCESSES):
+                    cut_at_work(link, office, away=5)
+                    seconds = until(is_empty, within=EMPTY_WITHIN)
+        finally:
+            with kombu.Connection(rabbitmq.url) as direct:
+                direct.default_channel.queue_delete(queue)
+
+    found = outcome(addresses, sink.arrived)
+    note = f"{kills // 2 + 1} times cut at work, {link.connections} connections"
+    record_outcome("RabbitMQ", found, mails=mails, kills=kills, seconds=seconds, seed=seed, note=note)
+    assert found.broken(at_most=kills * PROCESSES) == [], office.last_words()
+
+
+def cut_at_work(link, office, *, away=0):
+    """The worker has taken messages, and then its broker is gone: it must come back for later ones."""
+    is_woken(office, since=time.time())
+    link.go_down()
+    time.sleep(away)
+    link.come_up()
+    is_woken(office, since=time.time())
+
+
+def is_woken(office, *, since):
+    """By a message that was published after that moment."""
+
+    def has_run():
+        return any(published(run) > since for run in office.runs())
+
+    until(has_run)
+    assert has_run(), f"not woken any more\n{office.last_words()}"
+
+
+@pytest.mark.long
+def test_a_worker_that_slept_past_its_lease(seed, redis, tmp_path):
+    """Stopped while it sends, as a machine put to sleep; when it wakes its mail is somebody else's."""
+    addresses = owed(1)
+    # In time, and long enough for the sleeper to wake in the middle of it.
+    sink = Sink(answer_after=4)
+    answers = iter(["451 not now"])
+    sink.at_data = lambda recipient: next(answers, OK)
+    with post.running(sink):
+        office = Installation(tmp_path, sink.port, redis.url, hurry=HURRY, email_timeout=6)
+        with office.woken(), office.worker(1) as sleeper:
+            until(lambda: len(sink.arrived) == 1)
+            os.killpg(sleeper.pid, signal.SIGSTOP)
+            with office.worker(1):
+                until(lambda: len(sink.arrived) == 2)
+                os.killpg(sleeper.pid, signal.SIGCONT)
+                seconds = until(is_empty)
+                until(lambda: len(sink.arrived) > 2, within=5)
+
+    found = outcome(addresses, sink.arrived)
+    record_outcome("slept past its lease", found, mails=1, kills=0, seconds=seconds, seed=seed)
+    first, second, *more = Attempt.objects.order_by("pk")
+    # Nobody takes over a mail while its first sender may still be at it.
+    deadline = timedelta(seconds=3 * office.email_timeout)
+    assert second.started_at - first.started_at > deadline
+    assert found.broken(at_most=0) == [], office.last_words()
+    assert (first.outcome, second.outcome, more) == (Attempt.Outcome.UNKNOWN, Attempt.Outcome.ACCEPTED, [])

@@ -1,0 +1,347 @@
+"""Throw requests at both APIs over the data of the demo, and count what came back.
+
+    python -m tests.fuzz --requests 10000 --seeds 5
+
+First each operation once as it is meant, with rows that are there; then at random, after the description: at
+the public door as anybody, at the staff's as reader, officer and administrator; half of it valid, half not,
+with the ids of real rows. Ends with an error where the server failed, an answer was not as described, fewer
+than nine in ten operations of a door reached a 2xx, or one that creates, changes or deletes did not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import logging
+import math
+import os
+import random
+import shutil
+import sys
+import threading
+from collections import Counter, defaultdict
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent.parent / "var" / "fuzz"
+# What a verb must be told.
+FACTS = {
+    "end": {"on": "2024"},
+    "merge": {"on": "2024"},
+    "step-up": {"kind": "climate"},
+    "follow-ups/{id}/postpone": {"to": "2031-05"},
+}
+
+
+def prepare() -> None:
+    """A database of its own, filled as the demo is."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    os.environ["DATABASE_URL"] = f"sqlite:///{FOLDER / 'fuzz.sqlite3'}"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    # Only now, for the settings read the environment when they are imported; so with all of ours below.
+    import django
+
+    django.setup()
+    logging.disable(logging.WARNING)  # thousands of refusals are what this is about
+    from django.core.management import call_command
+
+    for command, options in [
+        ("migrate", {"run_syncdb": True, "verbosity": 0}),
+        ("createcachetable", {"verbosity": 0}),
+        ("sync_roles", {"stdout": io.StringIO()}),
+        ("load_cases", {"stdout": io.StringIO()}),
+        ("load_demo", {"stdout": io.StringIO()}),
+    ]:
+        call_command(command, **options)
+    publish_everything()
+
+
+def publish_everything() -> None:
+    """So that the public door has something to answer."""
+    from django.apps import apps
+    from django.utils import timezone
+
+    from contacts.records import PublishableRecord
+
+    for model in apps.get_models():
+        if issubclass(model, PublishableRecord):
+            model._base_manager.update(published_at=timezone.now(), withdrawn_at=None)
+
+
+def serve() -> str:
+    """A server that answers on a port of this machine; returns its address."""
+    from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+    from django.core.wsgi import get_wsgi_application
+
+    class Silent(WSGIRequestHandler):
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadedWSGIServer(("localhost", 0), Silent)
+    server.daemon_threads = True
+    server.set_app(get_wsgi_application())
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://localhost:{server.server_port}"
+
+
+class Fuzz:
+    """At the staff's API."""
+
+    prefix = "/api/v1/"
+    roles: tuple[str, ...] = ("reader", "officer", "administrator")
+
+    def __init__(self, base: str) -> None:
+        import schemathesis
+        import schemathesis.specs.openapi.checks as openapi
+        from schemathesis import checks
+
+        self.schema = schemathesis.openapi.from_url(f"{base}{self.prefix}schema/", timeout=120)
+        self.base = base
+        self.operations = [found.ok() for found in self.schema.get_all_operations()]
+        self.checks = [
+            checks.not_a_server_error,
+            openapi.status_code_conformance,
+            openapi.content_type_conformance,
+            openapi.response_headers_conformance,
+            openapi.response_schema_conformance,
+        ]
+        self.codes: dict[str, Counter[int]] = defaultdict(Counter)
+        self.failures: dict[str, str] = {}
+        self.headers = {role: self._signed_in(role) for role in self.roles}
+
+    def _signed_in(self, role: str) -> dict[str, str]:
+        from tests.factories import UserFactory, token_for, user_in
+
+        user = UserFactory(is_superuser=True) if role == "administrator" else user_in(role)
+        return {"Authorization": f"Token {token_for(user)}", "Accept-Language": "en"}
+
+    @property
+    def requests(self) -> int:
+        return sum(sum(codes.values()) for codes in self.codes.values())
+
+    def send(self, case: object, role: str, **headers: str) -> object:
+        from schemathesis.core.failures import FailureGroup
+
+        label = case.operation.label
+        sent = {**self.headers[role], **headers}
+        if label.endswith("auth/logout/") and "Authorization" not in headers:
+            sent = self._signed_in(role)
+        response = case.call(base_url=self.base, headers=sent, timeout=60)
+        self.codes[label][response.status_code] += 1
+        try:
+            case.validate_response(response, checks=self.checks)
+        except FailureGroup as group:
+            for failure in group.exceptions:
+                key = f"{label}: {failure.title} ({response.status_code})"
+                text = f"{failure.message}\n    body sent: {case.body!r:.300}\n    {response.text[:400]}"
+                self.failures.setdefault(key, text)
+        return response
+
+    # --- as it is meant ---
+
+    def walk(self) -> None:
+        by_label = {operation.label: operation for operation in self.operations}
+        for label, operation in by_label.items():
+            if "auth/" not in label:
+                self._walk(label, operation)
+        self._sign_in(by_label["POST /api/v1/auth/login/"])
+        self.send(by_label["POST /api/v1/auth/logout/"].Case(), "administrator")
+
+    def _walk(self, label: str, operation: object) -> None:
+        from tests.api.rows import TABLES, fields_of, make
+
+        method, path = label.split(" ")
+        name, *rest = path.removeprefix("/api/v1/").strip("/").split("/")
+        if not rest and method == "GET":
+            if name in TABLES:
+                make(name)
+            self.send(operation.Case(), "administrator")
+            return
+        row = make(name)
+        address = {"path_parameters": {"id": row.pk}} if "{id}" in path else {}
+        if len(rest) > 1:
+            body = FACTS.get(f"{name}/{{id}}/{rest[1]}", FACTS.get(rest[1], {}))
+            if rest[1] == "merge":
+                body = body | {"into": make(name).pk}
+            kwargs = {"body": body, "media_type": "application/json"} if operation.body else {}
+            self.send(operation.Case(**address, **kwargs), "administrator")
+            return
+        if method in ("GET", "DELETE"):
+            self.send(operation.Case(**address), "administrator")
+            return
+        read = self.schema[f"/api/v1/{name}/{{id}}/"]["GET"]
+        shown = read.Case(path_parameters={"id": row.pk}).call(
+            base_url=self.base, headers=self.headers["administrator"]
+        )
+        read_only = [field for field, kind in fields_of(name).items() if kind.read_only]
+        body = {field: _as_written(value) for field, value in shown.json().items() if field not in read_only}
+        if method == "POST":
+            row.delete()
+        if rest == ["bulk"]:
+            body = {"rows": [body]}
+        self.send(operation.Case(**address, body=body, media_type="application/json"), "administrator")
+
+    def _sign_in(self, operation: object) -> None:
+        import base64
+
+        from tests.factories import PASSWORD, UserFactory
+
+        word = base64.b64encode(f"{UserFactory().username}:{PASSWORD}".encode()).decode()
+        self.send(operation.Case(), "reader", Authorization=f"Basic {word}")
+
+    # --- at random ---
+
+    def storm(self, *, seed: int, role: str, examples: int) -> None:
+        for index, operation in enumerate(self.operations):
+            self._storm(operation, role=role, seed=seed * 1000 + index, examples=examples)
+
+    def _storm(self, operation: object, *, role: str, seed: int, examples: int) -> None:
+        import hypothesis
+        from schemathesis import GenerationMode
+
+        dice = random.Random(seed)
+        ids = self._ids(operation)
+        mode = dice.choice([GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+
+        @hypothesis.seed(seed)
+        @hypothesis.settings(
+            max_examples=examples,
+            database=None,
+            deadline=None,
+            phases=[hypothesis.Phase.generate],
+            suppress_health_check=list(hypothesis.HealthCheck),
+        )
+        @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
+        def throw(case: object) -> None:
+            if case.path_parameters and ids and dice.random() < 0.7:
+                case.path_parameters["id"] = dice.choice(ids)
+            if isinstance(case.body, dict):
+                self._point_to_rows(case, dice)
+            self.send(case, role)
+
+        # Where there is no parameter and no body, nothing wrong can be sent.
+        with contextlib.suppress(hypothesis.errors.Unsatisfiable):
+            throw()
+
+    def _ids(self, operation: object) -> list[int]:
+        from tests.api.rows import TABLES, model_of
+
+        name = operation.path.removeprefix("/api/v1/").split("/")[0]
+        return list(model_of(name)._base_manager.values_list("pk", flat=True)[:50]) if name in TABLES else []
+
+    def _point_to_rows(self, case: object, dice: random.Random) -> None:
+        """Most relations of a body made by chance name rows that are there."""
+        from contacts.api.fields import RelationField
+        from tests.api.rows import TABLES, fields_of, model_of
+
+        name = case.operation.path.removeprefix("/api/v1/").split("/")[0]
+        if name not in TABLES:
+            return
+        many = case.body.get("rows")
+        for body in filter(_is_object, many if isinstance(many, list) else [case.body]):
+            for field, kind in fields_of(name).items():
+                if field in body and isinstance(kind, RelationField) and dice.random() < 0.7:
+                    related = model_of(name)._meta.get_field(kind.source).related_model
+                    rows = list(related._base_manager.values_list("pk", flat=True)[:20])
+                    body[field] = dice.choice(rows) if rows else None
+
+    def throw(self, *, requests: int, seeds: int) -> None:
+        """As it is meant, then at random until there were at least so many."""
+        self.walk()
+        print(f"{self.prefix} as it is meant: {self.requests} requests")
+        turns = [(seed, role) for seed in range(1, seeds + 1) for role in self.roles]
+        for turn, (seed, role) in enumerate(turns):
+            missing = max(requests - self.requests, 0)
+            examples = max(1, math.ceil(missing / (len(turns) - turn) / len(self.operations)))
+            self.storm(seed=seed, role=role, examples=examples)
+            print(f"{self.prefix} seed {seed} as {role}: {self.requests} requests", flush=True)
+
+    # --- what came of it ---
+
+    def verdict(self) -> list[str]:
+        reached = {label for label, codes in self.codes.items() if any(200 <= code < 300 for code in codes)}
+        labels = [operation.label for operation in self.operations]
+        missed = [label for label in labels if label not in reached]
+        needed = [label for label in missed if _creates_changes_or_deletes(label)]
+        print(f"{self.prefix} never reached a 2xx: " + (", ".join(missed) or "none"))
+        total: Counter[int] = Counter()
+        for codes in self.codes.values():
+            total.update(codes)
+        print(f"requests {self.requests}, operations {len(labels)}, reached a 2xx {len(reached)}")
+        print("answers " + ", ".join(f"{code}: {count}" for code, count in sorted(total.items())))
+        problems = [f"{key}\n    {text}" for key, text in self.failures.items()]
+        problems += [f"{label} never reached a 2xx: {dict(self.codes[label])}" for label in needed]
+        if len(reached) < 0.9 * len(labels):
+            problems.append(f"Only {len(reached)} of {len(labels)} operations reached a 2xx: {missed}")
+        return problems
+
+
+class PublicFuzz(Fuzz):
+    """At the public door, as anybody."""
+
+    prefix = "/api/public/v1/"
+    roles = ("anybody",)
+
+    def __init__(self, base: str) -> None:
+        super().__init__(base)
+        self.base = f"{base}{self.prefix.rstrip('/')}"
+
+    def _signed_in(self, role: str) -> dict[str, str]:
+        return {}
+
+    def walk(self) -> None:
+        for operation in self.operations:
+            ids = self._ids(operation)
+            address = {"path_parameters": {"id": ids[0]}} if ids else {}
+            self.send(operation.Case(**address), "anybody")
+
+    def _ids(self, operation: object) -> list[object]:
+        """Those that the list of the same name shows; files have none."""
+        if "{id}" not in operation.path:
+            return []
+        resource = operation.path.strip("/").partition("/")[0]
+        found = self.schema[f"/{resource}/"]["GET"].Case().call(base_url=self.base)
+        return [row["id"] for row in found.json()["results"]]
+
+    def _point_to_rows(self, case: object, dice: random.Random) -> None:
+        """Nothing here has a body."""
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _as_written(value: object) -> object:
+    """A relation is read with its name and written as its id."""
+    if isinstance(value, dict) and set(value) == {"id", "name"}:
+        return value["id"]
+    if isinstance(value, list):
+        return [_as_written(one) for one in value]
+    return value
+
+
+def _creates_changes_or_deletes(label: str) -> bool:
+    method, path = label.split(" ")
+    return method != "GET" and path.count("/") - path.count("{id}") <= 4 and "auth/" not in path
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=10000, help="at least so many")
+    parser.add_argument("--seeds", type=int, default=5, help="how many different seeds")
+    options = parser.parse_args()
+    prepare()
+    base = serve()
+    doors = [PublicFuzz(base), Fuzz(base)]
+    # One part in four as anybody.
+    for door, requests in zip(doors, (options.requests // 4, options.requests * 3 // 4), strict=True):
+        door.throw(requests=requests, seeds=options.seeds)
+    problems = [problem for door in doors for problem in door.verdict()]
+    for problem in problems:
+        print(f"\n{problem}")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""A public answer that is asked for again is not made again while nothing was saved."""
+
+import time
+
+import pytest
+import time_machine
+from django.core.cache import caches
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+LISTS = ["cities/", "partnerships/", "projects/", "visits/", "anniversaries/", "themes/"]
+
+
+@pytest.fixture(autouse=True)
+def remembering(settings):
+    """As in production; the suite's processes remember nothing."""
+    memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "public polls"}
+    settings.CACHES = {**settings.CACHES, "here": memory}
+    yield
+    caches["here"].clear()
+
+
+@pytest.fixture
+def poll(get):
+    def poll(address, tag, *, seconds_later=0, **headers):
+        with time_machine.travel(time.time() + seconds_later):
+            return get(address, **{"If-None-Match": tag, **headers})
+
+    return poll
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_an_unchanged_answer_costs_one_short_question(get, poll, world, address):
+    tag = get(address)["ETag"]
+    first = poll(address, tag)
+
+    with CaptureQueriesContext(connection) as queries:
+        second = poll(address, tag, seconds_later=2)
+
+    assert (first.status_code, second.status_code) == (304, 304)
+    assert (second["ETag"], second["Cache-Control"]) == (tag, "public, max-age=30")
+    assert [query["sql"].partition("(")[0] for query in queries] == ["SELECT "]
+
+
+def test_many_who_ask_at_once_cost_one_question(get, poll, world):
+    tag = get("projects/")["ETag"]
+    assert poll("projects/", tag).status_code == 304
+
+    with CaptureQueriesContext(connection) as queries:
+        answers = [poll("projects/", tag) for _number in range(3)]
+
+    assert [answer.status_code for answer in answers] == [304, 304, 304]
+    assert len(queries) == 0
+
+
+def test_what_is_withdrawn_is_in_no_poll(get, poll, world):
+    lists = ["partnerships/", f"partnerships/{world.tie.pk}/"]
+    tags = [get(address)["ETag"] for address in lists]
+    for address, tag in zip(lists, tags, strict=True):
+        assert poll(address, tag).status_code == 304
+
+    world.tie.withdraw()
+    answers = [poll(address, tag, seconds_later=2) for address, tag in zip(lists, tags, strict=True)]
+
+    assert [answer.status_code for answer in answers] == [200, 404]
+
+
+def test_a_change_of_a_row_that_another_one_names_is_seen(get, poll, world):
+    tag = get("projects/")["ETag"]
+    assert poll("projects/", tag).status_code == 304
+
+    world.partner.name_de = "Konstantinopel"
+    world.partner.save()
+
+    assert poll("projects/", tag, seconds_later=2).status_code == 200
+
+
+def test_a_change_that_nobody_sees_leaves_the_tag_as_it_is(get, poll, world):
+    """It is made once more, and found to be the same."""
+    tag = get("projects/")["ETag"]
+    assert poll("projects/", tag).status_code == 304
+
+    world.project.result = "intern"
+    world.project.save()
+
+    assert poll("projects/", tag, seconds_later=2).status_code == 304
+
+
+def test_another_address_or_tag_is_not_what_was_remembered(get, poll, world):
+    tag = get("projects/")["ETag"]
+    assert poll("projects/", tag).status_code == 304
+
+    assert poll("projects/?lang=en", tag).status_code == 200
+    assert poll("projects/", '"another"').status_code == 200
+    assert poll("projects/", tag, Accept="text/html").status_code == 406
