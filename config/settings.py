@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from config import safety, scopes
@@ -332,50 +331,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Beat knows no summer time: what hour it is where the office is, the tasks ask the office.
 CELERY_TIMEZONE = "UTC"
+# What beat does when stands in config/celery.py.
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    # The full hour of any zone is a quarter of an hour here; of the four only one finds something to do.
-    "scan": {
-        "task": "reminders.tasks.scan",
-        "schedule": crontab(minute="*/15"),
-        "options": {"expires": 14 * 60},
-    },
-    # In the night: files that no row refers to any more, and access tokens that have ended.
-    "sweep": {
-        "task": "contacts.tasks.sweep",
-        "schedule": crontab(minute=30, hour=3),
-        "options": {"expires": 60 * 60},
-    },
-    # In the night too: mails that are kept no longer.
-    "forget": {
-        "task": "reminders.tasks.forget",
-        "schedule": crontab(minute=50, hour=3),
-        "options": {"expires": 60 * 60},
-    },
-    # What is public: whoever mirrors it is told within a minute.
-    "look": {
-        "task": "portal.tasks.look",
-        "schedule": crontab(),
-        "options": {"expires": 50},
-    },
-    "tell": {
-        "task": "portal.tasks.tell",
-        "schedule": crontab(),
-        "options": {"expires": 50},
-    },
-    # Every hour: answers that are kept for programs which ask twice.
-    "forget_answers": {
-        "task": "contacts.tasks.forget_answers",
-        "schedule": crontab(minute=20),
-        "options": {"expires": 50 * 60},
-    },
-    # A wake-up older than a minute is of no use: the next one is there.
-    "send": {
-        "task": "reminders.tasks.send",
-        "schedule": crontab(),
-        "options": {"expires": 50},
-    },
-}
 
 # Keys that stand in addresses are masked in every line of every log of the process, the web server's too.
 logging.setLogRecordFactory(MaskedRecord)

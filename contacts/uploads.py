@@ -31,7 +31,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps
 
 MB = 1024 * 1024
 # A telephone's picture has 12 to 50 million; each takes four bytes while it is painted again.
@@ -60,6 +59,9 @@ def _whole_pdf(content: bytes) -> bytes:
 
 def _picture_anew(content: bytes, image_format: str) -> bytes:
     """The same picture, painted again: without place, camera and comments, and without what hid behind it."""
+    # Six megabytes, which only the processes hold that ever take a picture.
+    from PIL import Image, ImageOps
+
     painted = io.BytesIO()
     try:
         with Image.open(io.BytesIO(content), formats=[image_format]) as image:

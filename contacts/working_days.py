@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
-import holidays
+if TYPE_CHECKING:
+    import holidays
 
 SATURDAY = 5
 DAY = datetime.timedelta(days=1)
@@ -14,6 +16,9 @@ DAY = datetime.timedelta(days=1)
 @cache
 def _calendar(country: str, state: str) -> holidays.HolidayBase | None:
     """The calendar of the state, else of the country; None where there is none at all."""
+    # Five megabytes, which only the processes hold that count working days.
+    import holidays
+
     for subdivision in (state, ""):
         try:
             return holidays.country_holidays(country, subdiv=subdivision or None)

@@ -6,9 +6,9 @@ import datetime
 import textwrap
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-import css_inline
 from babel.dates import format_date, format_time
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -85,11 +85,15 @@ def compose(told: list[Told], recipient: User, *, today: datetime.date, now: dat
             "foot": foot(now=now),
         }
         html = render_to_string("reminders/digest.html", context)
-        return Content(subject, as_text(context), inliner.inline(html))
+        return Content(subject, as_text(context), inliner().inline(html))
 
 
-# Mail programs ignore style sheets: the rules go into the tags. Those for narrow screens stay.
-inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+@cache
+def inliner() -> Any:
+    """Mail programs ignore style sheets: the rules go into the tags. Those for narrow screens stay."""
+    import css_inline  # only the processes hold it that write mails
+
+    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
 def in_sections(entries: list[tuple[Standing, Item]]) -> list[Section]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from config.api import router
+from config.celery import app
 from contacts.api.idempotency import StillRunning
 from contacts.models import City, KeptAnswer, Person
 from contacts.tasks import forget_answers
@@ -206,13 +207,13 @@ def test_a_key_is_new_again_after_a_day(officer):
 
 
 @pytest.mark.django_db
-def test_answers_of_yesterday_are_forgotten(settings):
+def test_answers_of_yesterday_are_forgotten():
     old, young = KeptAnswerFactory(), KeptAnswerFactory()
     KeptAnswer.objects.filter(pk=old.pk).update(kept_at=timezone.now() - datetime.timedelta(hours=25))
     forget_answers()
 
     assert list(KeptAnswer.objects.all()) == [young]
-    assert settings.CELERY_BEAT_SCHEDULE["forget_answers"]["task"] == forget_answers.name
+    assert app.conf.beat_schedule["forget_answers"]["task"] == forget_answers.name
 
 
 # --- at the same moment ---

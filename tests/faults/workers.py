@@ -23,7 +23,7 @@ from kombu.exceptions import OperationalError
 ROOT = Path(__file__).resolve().parents[2]
 # Django's checks have passed before; a hundred restarts need not repeat them.
 CELERY = ("celery", "--skip-checks", "-A", "tests.faults.hurried")
-# Seconds, as in CELERY_BEAT_SCHEDULE.
+# Seconds, as the beat has it.
 USEFUL_FOR = 50
 
 

@@ -28,9 +28,9 @@ def make_authority(folder):
         subprocess.run([openssl, *words], check=True, capture_output=True, cwd=folder)
 
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    # An authority has to say that it may sign, and a certificate whose key signed it: Python 3.13 and later ask.
-    use = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]
-    run("req", "-x509", *key, *use, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test CA", "-days", "2")
+    # Since Python 3.13 an authority has to say that it may sign, and a certificate by which key it is.
+    authority = ["-x509", "-subj", "/CN=Test CA", "-addext", "keyUsage=critical,keyCertSign,cRLSign"]
+    run("req", *authority, *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2")
     run("req", *key, "-keyout", "host.key", "-out", "host.csr", "-subj", f"/CN={HOST}")
     (folder / "names").write_text(f"subjectAltName=DNS:{HOST}\nauthorityKeyIdentifier=keyid\n")
     signing = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names"]

@@ -1,8 +1,7 @@
 import pytest
-from celery import current_app
-from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from config.celery import app
 from reminders import tasks
 from reminders.models import Clock, Mail, Reminder
 from tests.factories import FollowUpFactory
@@ -88,9 +87,9 @@ def test_resuming_what_does_not_wait_says_so(db, capsys):
 
 
 def test_the_clock_wakes_tasks_that_are_there():
-    current_app.loader.import_default_modules()
-    for entry in settings.CELERY_BEAT_SCHEDULE.values():
-        assert entry["task"] in current_app.tasks
+    app.loader.import_default_modules()
+    for entry in app.conf.beat_schedule.values():
+        assert entry["task"] in app.tasks
 
 
 def test_the_tasks_scan_and_send(nora, office, mailoutbox):

@@ -8,6 +8,7 @@ import time_machine
 from django.conf import settings
 from django.utils import timezone
 
+from config.celery import app
 from contacts.models import Office
 from reminders import due, tasks
 from reminders.models import Clock, Reminder
@@ -123,7 +124,7 @@ def test_by_hand_a_scan_runs_at_any_hour(office):
 
 
 def test_the_beat_wakes_the_scan_at_each_quarter_of_an_hour_of_a_clock_without_summer_time():
-    schedule = settings.CELERY_BEAT_SCHEDULE["scan"]["schedule"]
+    schedule = app.conf.beat_schedule["scan"]["schedule"]
 
     assert (schedule.minute, schedule.hour) == ({0, 15, 30, 45}, set(range(24)))
     assert settings.CELERY_TIMEZONE == "UTC"

@@ -17,11 +17,11 @@ from contextlib import contextmanager
 from urllib.parse import quote
 
 import pytest
-from celery import current_app
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 
+from config.celery import app
 from contacts.models import Office
 from reminders import due, outbox, tasks
 from reminders.models import Attempt, Mail, Reminder, Rule, Stage
@@ -107,7 +107,7 @@ def wake_up():
 @pytest.fixture
 def _queue_of_our_own():
     yield
-    with current_app.connection_for_write() as broker:
+    with app.connection_for_write() as broker:
         broker.default_channel.queue_purge(QUEUE)
 
 
