@@ -1,4 +1,4 @@
-"""What a process of the web holds from its start on: each has it in memory, and waits for it when it starts."""
+"""What a process of the web holds from its start on: memory in each, and time until the first answer."""
 
 import subprocess
 import sys
