@@ -69,7 +69,7 @@ def compose(told: list[Told], recipient: User, *, today: datetime.date, now: dat
     with translation.override(recipient.language):
         writer = Writer(Facts(told, today=today), today=today)
         entries = [(each.standing, writer.item(each)) for each in told]
-        entries.sort(key=lambda entry: (entry[1].days, sort_key(entry[1].headline)))
+        entries.sort(key=by_day_and_weight)
         sections = in_sections(entries)
         subject = subject_of(entries, day=today)
         context = {
@@ -86,6 +86,13 @@ def compose(told: list[Told], recipient: User, *, today: datetime.date, now: dat
         }
         html = render_to_string("reminders/digest.html", context)
         return Content(subject, as_text(context), inliner().inline(html))
+
+
+def by_day_and_weight(entry: tuple[Standing, Item]) -> tuple[Any, ...]:
+    """Of one day the round anniversaries first: the subject names what comes first."""
+    standing, item = entry
+    is_round = standing.happening.years and milestone(standing.happening.years) != Milestone.NONE
+    return item.days, not is_round, sort_key(item.headline)
 
 
 @cache

@@ -19,6 +19,7 @@ from tests.factories import (
     CityFactory,
     DelegationFactory,
     FollowUpFactory,
+    HomeCityFactory,
     InteractionFactory,
     OrganisationFactory,
     PartnershipFactory,
@@ -216,6 +217,20 @@ def test_what_is_on_one_day_stands_as_in_a_dictionary(nora):
     text = told("2024-10-22")
 
     assert text.index("Republic Day in Çanakkale") < text.index("Republic Day in Eskişehir")
+
+
+def test_of_one_day_the_round_year_comes_first_and_is_named_in_the_subject(nora):
+    berlin = HomeCityFactory(name_en="Berlin")
+    for name, founded in (("Zagreb", "1989-11-17"), ("Ankara", "2017-11-17")):
+        partner = CityFactory(name_en=name)
+        PartnershipFactory(home=berlin, partner=partner, founded=founded, responsible=nora)
+    started("2029-10-17")
+
+    remind("2029-10-18")
+
+    (mail,) = mails()
+    assert mail.subject.startswith("40 years Berlin–Zagreb, 1 more")
+    assert mail.text.index("40 years Berlin–Zagreb") < mail.text.index("12 years Berlin–Ankara")
 
 
 def test_a_state_that_stands_beside_an_entry_is_not_said_again(nora):
