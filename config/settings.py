@@ -169,6 +169,7 @@ STORAGES = {
 # --- accounts ---
 
 AUTH_USER_MODEL = "contacts.User"
+AUTHENTICATION_BACKENDS = ["contacts.backends.Backend"]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 # Where staff choose how often they get mail, and who stands in for them: mails lead there.

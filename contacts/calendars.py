@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import icalendar
 from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from contacts.dates import PartialDate, Precision
+
+# Three megabytes, which only the processes hold that ever make a calendar.
+if TYPE_CHECKING:
+    import icalendar
 
 DAY = datetime.timedelta(days=1)
 REFRESHED_EVERY = datetime.timedelta(hours=1)
@@ -26,6 +29,8 @@ MEDIA_TYPE = "text/calendar; charset=utf-8"
 
 def calendar_of(title: str, entries: Iterable[icalendar.Event]) -> bytes:
     """The file, in the order of the entries."""
+    import icalendar
+
     entries = list(entries)
     calendar = icalendar.Calendar()
     calendar.add("prodid", f"-//Goldenbook//Goldenbook//{(get_language() or 'de')[:2].upper()}")
@@ -58,6 +63,8 @@ def event(
     is_busy: bool = False,
 ) -> icalendar.Event:
     """An entry that ends before `end`, and keeps its UID for ever; the same facts are the same bytes."""
+    import icalendar
+
     made = icalendar.Event()
     made.add("uid", f"{key}@{urlsplit(settings.SITE_URL).hostname or 'localhost'}")
     made.add("dtstamp", stamp.replace(microsecond=0))
@@ -115,6 +122,8 @@ def _zones_of(entries: list[Any]) -> Iterator[icalendar.Timezone]:
 
 def timezone_of(zone: ZoneInfo, first: int, last: int) -> icalendar.Timezone:
     """A zone from the first year to before the last: what holds at first, and each change of the clocks."""
+    import icalendar
+
     made = icalendar.Timezone()
     made.add("tzid", zone.key)
     now = datetime.datetime(first, 1, 1, tzinfo=datetime.UTC)
@@ -147,6 +156,8 @@ def _change_within(zone: ZoneInfo, before: datetime.datetime, after: datetime.da
 
 def _observance(zone: ZoneInfo, at: datetime.datetime, *, before: datetime.datetime) -> Any:
     """It begins at an hour of the clock that holds until then."""
+    import icalendar
+
     old, new = before.astimezone(zone).utcoffset(), at.astimezone(zone)
     # Ireland's and Morocco's winters count as a time that is saved backwards; programs know no such thing.
     is_summer = (new.dst() or datetime.timedelta()) > datetime.timedelta()

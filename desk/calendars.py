@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import icalendar
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -26,6 +25,9 @@ from delegations.models import Delegation, FollowUp, ProgrammeItem, Stop
 from desk.anniversaries import Anniversary, country_of
 from desk.day import origin_of
 from desk.visits import route_of, span_of
+
+if TYPE_CHECKING:
+    import icalendar
 
 # Time enough to walk over to the next item of a programme.
 ALARM_BEFORE = datetime.timedelta(minutes=30)
@@ -185,6 +187,8 @@ def _times_of(item: ProgrammeItem, day: datetime.date) -> tuple[datetime.date, d
 
 
 def _alarm(title: str) -> icalendar.Alarm:
+    import icalendar
+
     alarm = icalendar.Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", title)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import icalendar
 from django.db import models
 from django.utils import translation
 
@@ -18,6 +17,9 @@ from desk.anniversaries import anniversaries, ties_of
 from desk.calendars import anniversary_entry, follow_up_entry, item_entry, visit_entries
 from desk.models import CalendarFeed
 from reminders.sources import FollowUps
+
+if TYPE_CHECKING:
+    import icalendar
 
 # Anniversaries of this year and the two that follow; visits also those of last year.
 YEARS_AHEAD = 2

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import icalendar
 from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -29,6 +28,9 @@ from portal.files import AsItIs, File, address_of, at_most
 from portal.naming import name_of
 from relations.anniversaries import Milestone, Occurrence
 from reminders.phrases import years_of
+
+if TYPE_CHECKING:
+    import icalendar
 
 # Without a year: this one and the two that follow, as in the calendars of the staff.
 YEARS_AHEAD = 2

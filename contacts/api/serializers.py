@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import copy
+from copy import copy, deepcopy
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -101,6 +101,14 @@ class CleanModelSerializer(StraightSerializer, StrictSerializer, serializers.Mod
         request = self.context.get("request")
         return request is not None and request.user.has_perm(right)
 
+    def build_field(self, field_name: str, *args: Any) -> Any:
+        """What becomes of a field of the model, found out once: that takes longer than to make it."""
+        key = type(self), field_name
+        if key not in _BUILT:
+            _BUILT[key] = super().build_field(field_name, *args)
+        field_class, kwargs = _BUILT[key]
+        return field_class, {name: _of_its_own(value) for name, value in kwargs.items()}
+
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         field_class, kwargs = super().build_standard_field(field_name, model_field)
         # Validators are the model's: said once, checked once.
@@ -145,6 +153,14 @@ class CleanModelSerializer(StraightSerializer, StrictSerializer, serializers.Mod
     def _many_fields(self) -> list[serializers.Field]:
         kinds = (serializers.ManyRelatedField, serializers.ListSerializer)
         return [field for field in self._writable_fields if isinstance(field, kinds)]
+
+
+_BUILT: dict[tuple[type, str], tuple[Any, dict[str, Any]]] = {}
+
+
+def _of_its_own(value: Any) -> Any:
+    """A field within a field knows of what it is a part."""
+    return deepcopy(value) if isinstance(value, serializers.Field) else value
 
 
 def _fill(record: models.Model, values: Mapping[str, Any]) -> None:
