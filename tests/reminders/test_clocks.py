@@ -1,5 +1,6 @@
 """Clocks that stood still, jump ahead, come back, stand elsewhere. Each scan and send is told the moment."""
 
+import calendar
 import datetime
 import os
 import time
@@ -484,8 +485,12 @@ def test_what_is_due_on_the_last_of_a_month_is_told_on_that_day(nora, mailoutbox
     assert sorted(found) == [("In that month", last), (to_the_day.title, last)]
 
 
+# Among all days the leap days are too few to be met for sure.
+LEAP_DAYS = [datetime.date(year, 2, 29) for year in range(836, 2024) if calendar.isleap(year)]
+
+
 @given(
-    founded=st.dates(datetime.date(836, 1, 1), datetime.date(2023, 12, 31)),
+    founded=st.dates(datetime.date(836, 1, 1), datetime.date(2023, 12, 31)) | st.sampled_from(LEAP_DAYS),
     year=st.integers(2024, 2123),
 )
 @settings(max_examples=500)
@@ -498,9 +503,10 @@ def test_there_is_one_anniversary_a_year_on_the_day_of_the_rule(founded, year):
     assert [(each.on, each.years) for each in found] == [(on, year - founded.year)]
 
 
-@given(years=st.integers(1, 2000))
-def test_which_years_are_round(years):
-    is_round = years >= 10 and years % 5 == 0
-    expected = Milestone.JUBILEE if years % 25 == 0 else Milestone.ROUND if is_round else Milestone.NONE
+def test_which_years_are_round():
+    # Each of them: by chance a property test may never come upon the five.
+    for years in range(1, 2001):
+        is_round = years >= 10 and years % 5 == 0
+        expected = Milestone.JUBILEE if years % 25 == 0 else Milestone.ROUND if is_round else Milestone.NONE
 
-    assert milestone(years) == Occurrence(PartialDate(100), years).milestone == expected
+        assert milestone(years) == Occurrence(PartialDate(100), years).milestone == expected

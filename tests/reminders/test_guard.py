@@ -4,6 +4,7 @@ import datetime
 import io
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -84,13 +85,21 @@ def test_workers_on_several_machines_share_a_name_from_the_settings(sent, settin
     assert Clock.current().instance == "city of examples"
 
 
-def test_workers_that_start_at_once_agree_on_one_name(settings):
+def test_workers_that_start_at_once_agree_on_one_name(monkeypatch):
     names, barrier = set(), threading.Barrier(8)
+    read = os.pread
+
+    def read_and_dawdle(*file):
+        found = read(*file)
+        time.sleep(0.02)
+        return found
 
     def start():
         barrier.wait()
         names.add(guard.kept().name)
 
+    # Else each is done before the next one begins.
+    monkeypatch.setattr(os, "pread", read_and_dawdle)
     threads = [threading.Thread(target=start) for _count in range(8)]
     for thread in threads:
         thread.start()
