@@ -31,6 +31,12 @@ class Red:
     def name(self) -> str:
         return self.test.rpartition("::")[2]
 
+    @property
+    def is_there(self) -> bool:
+        """Its file has such a function; with which parameters, only the run can tell."""
+        file, _colons, function = self.test.partition("[")[0].partition("::")
+        return (ROOT / file).is_file() and f"\ndef {function}(" in (ROOT / file).read_text(encoding="utf-8")
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make test-breaks")
@@ -54,18 +60,15 @@ def main() -> None:
 
 def judge(patch: Path, *, seed: str) -> str:
     """“red” if each named test failed with the words it should; else what happened instead."""
-    wanted = [Red(**found.groupdict()) for found in RED.finditer(patch.read_text(encoding="utf-8"))]
+    wanted = reds(patch)
     if not wanted:
         return "names no test"
     with tempfile.TemporaryDirectory(prefix="broken-") as folder:
         Path(folder).chmod(0o755)  # for the account that PostgreSQL runs under
         copy = Path(folder, "checkout")
         copy_checkout(copy)
-        applied = subprocess.run(
-            ["git", "apply", "-C1", str(patch)], cwd=copy, capture_output=True, text=True
-        )
-        if applied.returncode:
-            return f"does not fit any more: {applied.stderr.strip()}"
+        if problem := apply(patch, to=copy):
+            return f"does not fit any more: {problem}"
         tests = list(dict.fromkeys(red.test for red in wanted))
         command = [sys.executable, "-m", *runner(tests, seed=seed, folder=folder), *tests]
         environment = {name: value for name, value in os.environ.items() if name not in SERVERS}
@@ -79,6 +82,17 @@ def judge(patch: Path, *, seed: str) -> str:
             if red.words not in said[red.name]:
                 return f"{red.name} failed, but does not say “{red.words}”\n{in_short(said[red.name])}"
     return "red"
+
+
+def reds(patch: Path) -> list[Red]:
+    return [Red(**found.groupdict()) for found in RED.finditer(patch.read_text(encoding="utf-8"))]
+
+
+def apply(patch: Path, *options: str, to: Path) -> str:
+    """What git has to say against it; nothing where it fits."""
+    command = ["git", "apply", "-C1", *options, str(patch)]
+    done = subprocess.run(command, cwd=to, capture_output=True, text=True)
+    return done.stderr.strip() if done.returncode else ""
 
 
 def runner(tests: list[str], *, seed: str, folder: str) -> list[str]:
