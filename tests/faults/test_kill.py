@@ -51,9 +51,11 @@ def test_d1_d3_workers_killed_while_they_send(size, seed, dice, redis, tmp_path)
     inboxes = mailbox(sink.copies)
     record_outcome("D1 killed while sending", found, mails=mails, kills=kills, seconds=seconds, seed=seed)
     record("D3 mailbox drops repeats", mails=inboxes.total(), kills=kills, seed=seed)
-    assert found.broken(at_most=kills * PROCESSES) == [], office.last_words()
+    # In one: what doubles a mail there breaks another promise too, and would not be seen behind it.
+    doubled = [f"{count} mails lie with {address}" for address, count in inboxes.items() if count > 1]
+    assert found.broken(at_most=kills * PROCESSES) + doubled == [], office.last_words()
+    assert set(inboxes) == set(addresses)
     assert set(Reminder.objects.values_list("state", flat=True)) == {Reminder.State.MAILED}
-    assert inboxes == dict.fromkeys(addresses, 1)
     # Else no kill came while a mail was on its way, and nothing was shown.
     assert found.unknown >= 1
 
