@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from dateutil.relativedelta import relativedelta
 from django.utils import timezone
@@ -62,6 +62,7 @@ class JubileeSerializer(OccasionSerializer):
 
     class Meta(OccasionSerializer.Meta):
         fields = (*OccasionSerializer.Meta.fields, "plan")  # type: ignore[assignment]
+        restricted: ClassVar = {"plan": "delegations.view_followup"}
 
     def _keep(self, attrs: dict[str, Any]) -> Any:
         occasion: Any = super()._keep(attrs)
@@ -134,6 +135,8 @@ class TieSerializer(PartnershipSerializer):
 
     class Meta(PartnershipSerializer.Meta):
         fields = (*PartnershipSerializer.Meta.fields, "last_contact_on", "is_quiet")  # type: ignore[assignment]
+        # A visit may have been the last contact.
+        restricted: ClassVar = dict.fromkeys(("last_contact_on", "is_quiet"), "delegations.view_delegation")
         # What is computed asks the tie for them as well.
         asked_by_others = ("further_cities",)
 

@@ -97,12 +97,15 @@ def clashes_of(
     today: datetime.date,
     full: int,
     with_visits: bool,
+    with_city_dates: bool,
 ) -> list[Clash]:
     """What returns each year first, then what meets a round one, in order; nothing that is over."""
     ahead = [each for each in everything if each.when.last_day >= today]
     round_ones = [each for each in round_ones if each.when.last_day >= today]
     close = _close(round_ones)
-    single = [*close, *_full_years(round_ones, full, besides=close), *_on_city_dates(round_ones)]
+    single = [*close, *_full_years(round_ones, full, besides=close)]
+    if with_city_dates:
+        single += _on_city_dates(round_ones)
     if with_visits:
         single += _on_visits(round_ones, today)
     return [*_pairs(ahead), *sorted(single, key=lambda clash: (clash.start, clash.kind))]
