@@ -15,7 +15,7 @@ from drf_spectacular.utils import (
     extend_schema_serializer,
     extend_schema_view,
 )
-from rest_framework import permissions, serializers, status, viewsets
+from rest_framework import exceptions, permissions, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -65,8 +65,11 @@ class JubileeSerializer(OccasionSerializer):
         restricted: ClassVar = {"plan": "delegations.view_followup"}
 
     def _keep(self, attrs: dict[str, Any]) -> Any:
+        """As its verbs do: where steps of the plan change, it takes the right to these."""
         occasion: Any = super()._keep(attrs)
-        jubilee.follow(occasion, today=office_today())
+        user = self.context["request"].user
+        if jubilee.follow(occasion, today=office_today()) and not user.has_perms(jubilee.RIGHTS_TO_MOVE):
+            raise exceptions.PermissionDenied
         return occasion
 
 

@@ -1,9 +1,11 @@
 """What a token of few scopes is told by way of the rows that it may read: of others the names alone."""
 
 import csv
+import datetime
 import io
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
@@ -13,6 +15,7 @@ from contacts.api.fields import RelationField
 from contacts.api.serializers import RowsSerializer
 from contacts.api.sheets import SHEETS
 from contacts.models import City, KeptAnswer, User
+from delegations import jubilee
 from delegations.models import JubileeStep
 from delegations.shipped import ship
 from tests.api.rows import TABLES, WRITABLE, fields_of, make, make_full, model_of
@@ -211,6 +214,27 @@ def test_changes_and_deletions_are_told_to_the_scope_of_their_rows(name):
 
         assert client_with(scope).get(address, query).status_code == 200
         assert lacked(other.get(address, query)) == [scope]
+
+
+# --- what moves with a row ---
+
+
+@time_machine.travel(datetime.datetime(2026, 11, 27, 12, tzinfo=datetime.UTC), tick=False)
+@pytest.mark.parametrize(
+    "change", [{"celebrated_from": "2031-05-01"}, {"state": "skipped", "reason": "Frost"}]
+)
+def test_the_steps_of_a_plan_change_by_the_scope_of_these_alone(change):
+    ship(JubileeStep)
+    occasion = jubilee.plan(PartnershipFactory(founded="1990-11-17"), years=40, today=datetime.date.today())
+    address = f"/api/v1/occasions/{occasion.pk}/"
+    before = list(occasion.follow_ups.values("pk", "due_on", "state"))
+    assert before
+
+    assert lacked(client_with("ties:write").patch(address, change)) == ["visits:write"]
+    assert list(occasion.follow_ups.values("pk", "due_on", "state")) == before
+    assert client_with("ties:write").patch(address, {"motto": "Bridges"}).status_code == 200
+    assert client_with("ties:write", "visits:write").patch(address, change).status_code == 200
+    assert list(occasion.follow_ups.values("pk", "due_on", "state")) != before
 
 
 # --- many at once, and again ---
