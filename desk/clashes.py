@@ -7,6 +7,7 @@ day is to be found out; of one known to the year nothing is said.
 from __future__ import annotations
 
 import datetime
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -177,15 +178,15 @@ def _close(round_ones: list[Anniversary]) -> list[Clash]:
         (each for each in round_ones if each.precision != Precision.YEAR),
         key=lambda each: (each.on, each.when.last_day),
     )
-    found, reached = [], 0
+    found, before = [], set[int]()
     for number, each in enumerate(dated):
-        upto = number + 1
-        while upto < len(dated) and dated[upto].when.last_day - each.on <= WITHIN:
-            upto += 1
-        # What an earlier group holds already is no new one.
-        if upto - number > 1 and upto > reached:
-            found.append(_group(dated[number:upto]))
-        reached = max(reached, upto)
+        upto = bisect(dated, each.on + WITHIN, lo=number, key=lambda later: later.on)
+        # One of which only the month is known may end too late, and another that begins after it may not.
+        group = [at for at in range(number, upto) if dated[at].when.last_day <= each.on + WITHIN]
+        # What the group before holds already is no new one.
+        if len(group) > 1 and not before.issuperset(group):
+            found.append(_group([dated[at] for at in group]))
+        before = set(group)
     return found
 
 
