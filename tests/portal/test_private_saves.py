@@ -32,7 +32,7 @@ def clock():
         yield clock
 
 
-@pytest.fixture(params=[False, True], ids=["without a memory", "with one"])
+@pytest.fixture(params=[False, True], ids=["forgetful", "remembering"])
 def memory(request, settings):
     """In production a process remembers for some seconds what it has found."""
     if request.param:
