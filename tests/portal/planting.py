@@ -54,7 +54,8 @@ BEGINNING = datetime.datetime(1801, 1, 1, tzinfo=datetime.UTC)
 class Secrets:
     """Each later one is also greater, so that what begins does so before it ends."""
 
-    def __init__(self, first=1):
+    def __init__(self, first=1, word=WORD):
+        self.word = word
         self.numbers = count(first)
         self.texts = set()
 
@@ -100,7 +101,7 @@ class Secrets:
             case models.TimeField():
                 return (BEGINNING + datetime.timedelta(seconds=number)).time()
             case models.JSONField():
-                word = self._kept(f"{WORD}{number}")
+                word = self._kept(f"{self.word}{number}")
                 held = {"de": word} if field.get_default() == {} else [word]
                 # As it is: our fields would refuse a language or a goal that there is not.
                 return models.Value(held, output_field=models.JSONField())
@@ -111,15 +112,15 @@ class Secrets:
             case models.DecimalField():
                 return int(self._kept(str(70_000_000 + number))) if field.max_digits > 8 else None
             case models.UUIDField():
-                value = uuid.uuid5(uuid.NAMESPACE_OID, f"{WORD}{number}")
+                value = uuid.uuid5(uuid.NAMESPACE_OID, f"{self.word}{number}")
                 self._kept(str(value))
                 return value
             case models.BinaryField():
-                return self._kept(f"{WORD}{number}").encode()
+                return self._kept(f"{self.word}{number}").encode()
             case models.CharField() if field.max_length and field.max_length < 8:
                 return None  # two letters of a country are no secret to be known again
             case models.CharField() | models.TextField() | models.FileField():
-                return self._kept(f"{WORD}{number}")
+                return self._kept(f"{self.word}{number}")
         raise AssertionError(f"Say what a secret in {field} looks like.")
 
     def _kept(self, text):

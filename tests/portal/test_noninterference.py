@@ -19,7 +19,7 @@ from contacts.api.pages import Cursor
 from portal.embed import PARTS
 from portal.urls import description
 from tests.portal.conftest import API
-from tests.portal.twins import FIRST_KEY, GAP, NOW, THEMES, Twin
+from tests.portal.twins import FIRST_KEY, GAP, NOW, SECRETS, THEMES, Twin
 
 REQUESTS, SHARES = 2_000, 2
 # Public answers name the keys of these by themselves.
@@ -29,7 +29,7 @@ LANGUAGES = ("de", "en", "tr", "pl", "zh", "tr-TR", "zz")
 WORDS = (
     *("Istanbul", "istanbul", "koln", "Berlin Istanbul", "green", "Dacher", "Bosporus", "Projekt", "Besuch"),
     # Of what is private in one of the worlds.
-    *("Stadt", "qzx", "qzx1", "Amt", "Beispiel", "Organisation"),
+    *("Stadt", "Amt", "Beispiel", "Organisation", *SECRETS, *SECRETS),
 )
 YEARS = (1975, 1989, 1990, 1999, 2000, 2020, 2021, 2024, 2025, 2026, 2027)
 MOMENTS = (

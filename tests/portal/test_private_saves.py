@@ -60,13 +60,11 @@ def conditions(answer):
     """What somebody could send along who has this answer."""
     tag, date = answer.get("ETag"), answer.get("Last-Modified")
     return [
+        # First of all, before another question has made the process remember the tag.
+        *([{"If-None-Match": tag}, {"If-Match": tag}] if tag else []),
+        *([{"If-Match": '"x"', "If-None-Match": tag}] if tag else []),
         *({}, {"If-Modified-Since": TOMORROW}, {"If-Modified-Since": LONG_AGO}),
         *({"If-Unmodified-Since": date or TOMORROW}, {"If-None-Match": '"another"'}, {"If-None-Match": "*"}),
-        *(
-            [{"If-None-Match": tag}, {"If-Match": tag}, {"If-Match": '"x"', "If-None-Match": tag}]
-            if tag
-            else []
-        ),
         *([{"If-None-Match": tag, "If-Unmodified-Since": date}] if date else []),
         *([{"If-Modified-Since": date}, {"If-Modified-Since": date, "If-None-Match": tag}] if date else []),
     ]

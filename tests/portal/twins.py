@@ -33,6 +33,8 @@ EVENTS = ("signed", "signed", "suspended", "dormant", "council_decision", "signe
 SPANS = (("2020", "2022-05"), ("2024-06-03", "2024-06-07"), ("2026-11", None), (None, None), ("1999", "2030"))
 
 
+# What private words begin with, in each world with others.
+SECRETS = ("qzx", "qzy", "qzw")
 PRIVATE = (
     *(make.CityFactory, make.ThemeFactory, make.PersonFactory),
     *(make.PartnershipFactory, make.ProjectFactory, make.DelegationFactory),
@@ -170,7 +172,7 @@ class Twin:
         look(now=EARLIER, whole=True)
         self.go_on()
         look(now=NOW)
-        plant_all_but(self.is_public, Secrets(self.seed))
+        plant_all_but(self.is_public, Secrets(self.seed, word=SECRETS[self.seed]))
         if self.seed > 1:
             # Nobody may see that there is anything that the look has not seen.
             self.save_private_rows()
