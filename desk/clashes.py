@@ -24,6 +24,7 @@ from contacts.models import City, CityDate
 from delegations.models import Delegation
 from desk.anniversaries import Anniversary, country_of, day_of_year
 from desk.visits import span_of
+from relations.models import Partnership
 from reminders.phrases import full_day, spelled, weekday_in_short
 
 WITHIN = datetime.timedelta(days=31)
@@ -53,6 +54,16 @@ class Clash:
     anniversaries: list[Anniversary] = field(default_factory=list)
     visit: Delegation | None = None
     city_date: CityDate | None = None
+
+    @property
+    def is_yearly(self) -> bool:
+        """Of whole ties; its anniversaries are only the first ones then."""
+        return self.kind in (Kind.SAME_DAY, Kind.SAME_MONTH)
+
+    def beside(self, tie: Partnership) -> str:
+        """What it says in the row of one of the ties: "same day: Treptow-Köpenick–Tepebaşı"."""
+        others = dict.fromkeys(str(each.tie) for each in self.anniversaries if each.tie.pk != tie.pk)
+        return f"{self.badge}: {', '.join(others) or self.title}"
 
 
 @dataclass(frozen=True, slots=True)
