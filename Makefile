@@ -6,7 +6,7 @@
 # make fuzz    ten thousand requests by chance at both APIs over the demo's data   REQUESTS=10000  SEEDS=5
 # make test-faults  workers killed, servers stopped, at most an hour; brings a PostgreSQL and a Redis of its own
 #              SHORT=1 takes at most three minutes   SEED=1 throws the same dice   CASES=tests/faults/test_kill.py
-# make test-breaks  each patch under tests/faults/breaks/ in a copy of this checkout; its test must fail   ONLY=kill
+# make test-breaks  each patch under tests/*/breaks/ in a copy of this checkout; its test must fail   ONLY="kill leak"
 # make lint    what machines can see without running the program
 # make lock    new versions into the hashed locks (PACKAGE=django for one of them)
 # make messages  collect the texts for translation and compile them; needs gettext

@@ -316,6 +316,8 @@ WEBHOOK_HOSTS = safety.hosts("WEBHOOK_HOSTS", env.list("WEBHOOK_HOSTS", default=
 
 # --- the clock ---
 
+# No worker and no beat: cron runs `manage.py remind`, and nobody waits for them.
+REMIND_BY_CRON = env.bool("REMIND_BY_CRON", default=False)
 # A watchdog outside, told after each good run; it speaks up when it hears nothing.
 PING_URL = env.str("PING_URL", default="")
 

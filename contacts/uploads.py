@@ -117,6 +117,7 @@ XLSX = Kind("XLSX", (".xlsx",), f"{_OFFICE}spreadsheetml.sheet", _whole_archive)
 
 PICTURES = (PNG, JPEG)
 ALL_KINDS = (PDF, PNG, JPEG, DOCX, XLSX)
+ANY_MEDIA_TYPE = "application/octet-stream"
 MEDIA_TYPES = {ending: kind.media_type for kind in ALL_KINDS for ending in kind.endings}
 
 
@@ -255,7 +256,7 @@ class Upload(FieldFile):
 
     @property
     def media_type(self) -> str:
-        return MEDIA_TYPES.get(PurePath(self.name or "").suffix, "application/octet-stream")
+        return MEDIA_TYPES.get(PurePath(self.name or "").suffix, ANY_MEDIA_TYPE)
 
     @property
     def is_picture(self) -> bool:

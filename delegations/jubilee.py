@@ -233,16 +233,21 @@ class Move:
 
 
 @transaction.atomic
-def follow(occasion: Occasion, *, today: datetime.date) -> None:
-    """Bring the plan to where its occasion stands now; done again it changes nothing."""
+def follow(occasion: Occasion, *, today: datetime.date) -> bool:
+    """Bring the plan to where its occasion stands now; done again it changes nothing.
+
+    Says whether a step changed.
+    """
     rows = FollowUp.objects.of_plan([occasion]).select_for_update()
     if occasion.state == Occasion.State.SKIPPED:
-        for row in rows.open():
+        fallen = list(rows.open())
+        for row in fallen:
             row.drop(reason=occasion.reason)
-        return
-    for each in _moves(occasion, list(rows), today=today):
-        if each.moves:
-            each.row.replan(each.to)
+        return bool(fallen)
+    moves = [each for each in _moves(occasion, list(rows), today=today) if each.moves]
+    for each in moves:
+        each.row.replan(each.to)
+    return bool(moves)
 
 
 def follow_tie(tie: Partnership, *, today: datetime.date) -> None:

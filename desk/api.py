@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from dateutil.relativedelta import relativedelta
 from django.utils import timezone
@@ -15,7 +15,7 @@ from drf_spectacular.utils import (
     extend_schema_serializer,
     extend_schema_view,
 )
-from rest_framework import permissions, serializers, status, viewsets
+from rest_framework import exceptions, permissions, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -62,10 +62,14 @@ class JubileeSerializer(OccasionSerializer):
 
     class Meta(OccasionSerializer.Meta):
         fields = (*OccasionSerializer.Meta.fields, "plan")  # type: ignore[assignment]
+        restricted: ClassVar = {"plan": "delegations.view_followup"}
 
     def _keep(self, attrs: dict[str, Any]) -> Any:
+        """As its verbs do: where steps of the plan change, it takes the right to these."""
         occasion: Any = super()._keep(attrs)
-        jubilee.follow(occasion, today=office_today())
+        user = self.context["request"].user
+        if jubilee.follow(occasion, today=office_today()) and not user.has_perms(jubilee.RIGHTS_TO_MOVE):
+            raise exceptions.PermissionDenied
         return occasion
 
 
@@ -134,6 +138,8 @@ class TieSerializer(PartnershipSerializer):
 
     class Meta(PartnershipSerializer.Meta):
         fields = (*PartnershipSerializer.Meta.fields, "last_contact_on", "is_quiet")  # type: ignore[assignment]
+        # A visit may have been the last contact.
+        restricted: ClassVar = dict.fromkeys(("last_contact_on", "is_quiet"), "delegations.view_delegation")
         # What is computed asks the tie for them as well.
         asked_by_others = ("further_cities",)
 

@@ -7,6 +7,7 @@ day is to be found out; of one known to the year nothing is said.
 from __future__ import annotations
 
 import datetime
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from contacts.models import City, CityDate
 from delegations.models import Delegation
 from desk.anniversaries import Anniversary, country_of, day_of_year
 from desk.visits import span_of
+from relations.models import Partnership
 from reminders.phrases import full_day, spelled, weekday_in_short
 
 WITHIN = datetime.timedelta(days=31)
@@ -52,6 +54,16 @@ class Clash:
     anniversaries: list[Anniversary] = field(default_factory=list)
     visit: Delegation | None = None
     city_date: CityDate | None = None
+
+    @property
+    def is_yearly(self) -> bool:
+        """Of whole ties; its anniversaries are only the first ones then."""
+        return self.kind in (Kind.SAME_DAY, Kind.SAME_MONTH)
+
+    def beside(self, tie: Partnership) -> str:
+        """What it says in the row of one of the ties: "same day: Treptow-Köpenick–Tepebaşı"."""
+        others = dict.fromkeys(str(each.tie) for each in self.anniversaries if each.tie.pk != tie.pk)
+        return f"{self.badge}: {', '.join(others) or self.title}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +109,15 @@ def clashes_of(
     today: datetime.date,
     full: int,
     with_visits: bool,
+    with_city_dates: bool,
 ) -> list[Clash]:
     """What returns each year first, then what meets a round one, in order; nothing that is over."""
     ahead = [each for each in everything if each.when.last_day >= today]
     round_ones = [each for each in round_ones if each.when.last_day >= today]
     close = _close(round_ones)
-    single = [*close, *_full_years(round_ones, full, besides=close), *_on_city_dates(round_ones)]
+    single = [*close, *_full_years(round_ones, full, besides=close)]
+    if with_city_dates:
+        single += _on_city_dates(round_ones)
     if with_visits:
         single += _on_visits(round_ones, today)
     return [*_pairs(ahead), *sorted(single, key=lambda clash: (clash.start, clash.kind))]
@@ -174,15 +189,15 @@ def _close(round_ones: list[Anniversary]) -> list[Clash]:
         (each for each in round_ones if each.precision != Precision.YEAR),
         key=lambda each: (each.on, each.when.last_day),
     )
-    found, reached = [], 0
+    found, before = [], set[int]()
     for number, each in enumerate(dated):
-        upto = number + 1
-        while upto < len(dated) and dated[upto].when.last_day - each.on <= WITHIN:
-            upto += 1
-        # What an earlier group holds already is no new one.
-        if upto - number > 1 and upto > reached:
-            found.append(_group(dated[number:upto]))
-        reached = max(reached, upto)
+        upto = bisect(dated, each.on + WITHIN, lo=number, key=lambda later: later.on)
+        # One of which only the month is known may end too late, and another that begins after it may not.
+        group = [at for at in range(number, upto) if dated[at].when.last_day <= each.on + WITHIN]
+        # What the group before holds already is no new one.
+        if len(group) > 1 and not before.issuperset(group):
+            found.append(_group([dated[at] for at in group]))
+        before = set(group)
     return found
 
 

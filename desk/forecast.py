@@ -190,7 +190,6 @@ def forecast(
     for each in round_ones:
         by_year[each.when.year].append(each)
     rows = _rows(ties, shown, first, last, keep_empty=not wanted)
-    sees_visits = user.has_perm("delegations.view_delegation")
     everyone = Partnership.objects.with_status(today).not_stepped_up(today)
     return Forecast(
         first=first,
@@ -200,7 +199,14 @@ def forecast(
         rows=rows[:MOST_ROWS],
         years=[Year(year, by_year[year]) for year in range(first, last + 1)],
         round=round_ones,
-        clashes=clashes_of(everything, round_ones, today=today, full=FULL, with_visits=sees_visits),
+        clashes=clashes_of(
+            everything,
+            round_ones,
+            today=today,
+            full=FULL,
+            with_visits=user.has_perm("delegations.view_delegation"),
+            with_city_dates=user.has_perm("contacts.view_citydate"),
+        ),
         calm=calm_between(round_ones, start=max(start, min(today, end)), end=end),
         next=_next(round_ones, today),
         left_out=_left_out(asked_for(everyone, homes=homes, country=country).labelled(), ties),

@@ -6,6 +6,7 @@ import datetime
 import io
 import logging
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -28,6 +29,7 @@ from contacts.viewpoint import chosen_home
 from delegations import jubilee
 from desk.anniversaries import Anniversary, country_of, ties_of
 from desk.calendars import anniversary_entry
+from desk.clashes import Clash
 from desk.forecast import EARLIEST, LATEST, Forecast, forecast, years_asked
 from desk.plans import MAY_PLAN
 from desk.views import page
@@ -104,10 +106,9 @@ def _countries_of(today: datetime.date) -> list[tuple[str, str]]:
     return [(country.code, country.name) for country in countries if country.code in there]
 
 
-def _is_next_of_tie(found: Forecast) -> bool:
-    """Whether the next round one shown is the next of its tie: that one has its plan by one click."""
-    coming = found.next.anniversary if found.next else None
-    return coming is not None and jubilee.coming_years(coming.tie, today=found.today) == coming.years
+def _is_next_of_tie(each: Anniversary, today: datetime.date) -> bool:
+    """That one has its plan by one click; those that come after it are entered."""
+    return jubilee.coming_years(each.tie, today=today) == each.years
 
 
 def _title(found: Forecast) -> str:
@@ -129,7 +130,9 @@ def forecast_page(request: HttpRequest) -> HttpResponse:
         subtitle=found.headline,
         form=form,
         forecast=found,
-        may_plan=user.has_perms(MAY_PLAN) and _is_next_of_tie(found),
+        may_plan=user.has_perms(MAY_PLAN),
+        next=found.next and (found.next, _is_next_of_tie(found.next.anniversary, found.today)),
+        round=[(each, _is_next_of_tie(each, found.today)) for each in found.round],
         exports=[
             (label, reverse("desk:forecast_file", args=[kind]) + (f"?{asked}" if asked else ""))
             for kind, label in _files(user)
@@ -157,8 +160,9 @@ def forecast_file(request: HttpRequest, kind: str) -> HttpResponseBase:
         file: Any = io.BytesIO(calendar_of(_("Anniversaries"), entries))
         return FileResponse(file, as_attachment=True, filename=name, content_type=MEDIA_TYPE)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
-    rows = ([value(each) for _title, value in COLUMNS] for each in found.all)
-    written = FORMATS[kind].write(file, [str(title) for title, _value in COLUMNS], rows)
+    columns = (*COLUMNS, (_("What gets in each other's way"), _in_the_way(found)))
+    rows = ([value(each) for _title, value in columns] for each in found.all)
+    written = FORMATS[kind].write(file, [str(title) for title, _value in columns], rows)
     logger.info("User %s exported %s anniversaries as %s.", request.user.pk, written, kind)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=name, content_type=FORMATS[kind].media_type)
@@ -209,6 +213,24 @@ def _weekday(each: Anniversary) -> str | None:
     if each.precision != Precision.DAY:
         return None
     return str(format_date(each.on, "EEEE", locale=reader_locale()))
+
+
+def _in_the_way(found: Forecast) -> Callable[[Anniversary], str]:
+    """What meets an anniversary, of all that the page shows as meeting."""
+    yearly: dict[int, list[Clash]] = defaultdict(list)
+    single: dict[tuple[int, int], list[Clash]] = defaultdict(list)
+    for clash in found.clashes:
+        for each in clash.anniversaries:
+            if clash.is_yearly:
+                yearly[each.tie.pk].append(clash)
+            else:
+                single[each.tie.pk, each.years].append(clash)
+
+    def said_of(each: Anniversary) -> str:
+        meeting = [*yearly[each.tie.pk], *single[each.tie.pk, each.years]]
+        return "; ".join(clash.beside(each.tie) for clash in meeting)
+
+    return said_of
 
 
 COLUMNS: tuple[tuple[Any, Callable[[Anniversary], Any]], ...] = (

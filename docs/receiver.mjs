@@ -1,7 +1,6 @@
 // Take webhooks, and believe only what is signed: node receiver.mjs whsec_… 8080 (https is the proxy's).
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
-
 const key = Buffer.from(process.argv[2].replace(/^whsec_/, ""), "base64");
 
 function isGenuine(headers, body) {

@@ -24,7 +24,7 @@ from contacts.models import Office
 from delegations.calendars import status_of
 from delegations.models import Delegation
 from portal.api import Anniversary, AnniversaryQuery, AnniversaryViewSet, VisitViewSet
-from portal.files import AsItIs, File, address_of, at_most
+from portal.files import AsItIs, Undated, address_of, at_most
 from portal.naming import name_of
 from relations.anniversaries import Milestone, Occurrence
 from reminders.phrases import years_of
@@ -57,7 +57,7 @@ class AnniversaryCalendarQuery(AnniversaryQuery):
     )
 
 
-class AnniversaryCalendar(File, AnniversaryViewSet):
+class AnniversaryCalendar(Undated, AnniversaryViewSet):
     """Anniversaries of ties, an entry for each year; a month without a day takes the month and says so."""
 
     renderer_classes = (Ics,)
@@ -99,7 +99,7 @@ def anniversary_entry(each: Anniversary, language: str) -> icalendar.Event | Non
 # --- visits ---
 
 
-class VisitCalendar(File, VisitViewSet):
+class VisitCalendar(Undated, VisitViewSet):
     """Visits, an entry for each stop that has a date; for the visit itself where none has."""
 
     renderer_classes = (Ics,)

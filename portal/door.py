@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.cache import get_conditional_response
+from django.utils.http import parse_http_date
 
 from contacts.api import problems
+from portal import looking
 
 PUBLIC = "/api/public/"
 # The page for a frame shows the same rows.
@@ -34,7 +38,7 @@ class PublicDoor:
             answer["Access-Control-Allow-Headers"] = "If-None-Match, If-Modified-Since"
             answer["Access-Control-Max-Age"] = "86400"
         else:
-            answer = self.get_response(request)
+            answer = unless_old(request, self.get_response(request))
         # Set by the middleware of languages; the answer is the same in all of them.
         del answer["Vary"]
         # Without cookies: what a signed-in member of staff may see is never part of it.
@@ -42,6 +46,20 @@ class PublicDoor:
         answer["Access-Control-Expose-Headers"] = READABLE
         answer["Cross-Origin-Resource-Policy"] = "cross-origin"
         return answer
+
+
+def unless_old(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """The answer, or that nothing has changed since the date that the client sends.
+
+    A date may be taken at its word while all that is public is as the last look saw it. That nothing at all
+    was saved since would be quicker to tell, but it would tell everybody of what is private.
+    """
+    is_asked = "If-Modified-Since" in request.headers and "Last-Modified" in answer
+    if not (is_asked and looking.is_up_to_date()):
+        return answer
+    date = parse_http_date(answer["Last-Modified"])
+    known: Any = get_conditional_response(request, etag=answer["ETag"], last_modified=date, response=answer)
+    return known
 
 
 def shut() -> HttpResponse:

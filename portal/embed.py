@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from csp.decorators import csp_replace
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone, translation
@@ -27,10 +28,11 @@ from rest_framework.renderers import TemplateHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from contacts.dates import PartialDate
 from portal import published
 from portal.api import PartnershipQuery, narrowed_ties
 from portal.naming import name_of
-from portal.views import PublicView
+from portal.views import PublicPages, PublicView
 from relations.anniversaries import next_anniversary
 from relations.models.partnerships import Status
 
@@ -109,32 +111,47 @@ class EmbedQuery(PartnershipQuery):
     limit = serializers.IntegerField(required=False, min_value=1, max_value=100, help_text="Anniversaries.")
 
 
+class EmbedPages(PublicPages):
+    """Of ties, where no script runs."""
+
+    page_size = 100
+    parameters: tuple[str, ...] = ("cursor",)
+
+
 class EmbedPage(PublicView):
     """The element on a page of ours. Without JavaScript it shows lists that the server has written."""
 
     schema = None
     renderer_classes = (TemplateHTMLRenderer,)
+    ordering = ("partner__name",)
 
     def parameters(self, action: str | None = None) -> set[str]:
-        return {*EmbedQuery().fields}
+        return {*EmbedQuery().fields, *EmbedPages.parameters}
 
     def get(self, request: Request) -> Response:
-        query = EmbedQuery(data=request.query_params.dict())
+        sent = request.query_params.dict()
+        query = EmbedQuery(
+            data={name: text for name, text in sent.items() if name not in EmbedPages.parameters}
+        )
         query.is_valid(raise_exception=True)
         asked = {"show": " ".join(PARTS), "limit": 6, **query.validated_data, "lang": self.language}
         filters = {name: asked[name] for name in FILTERS if name in asked}
-        today = timezone.localdate()
-        ties = published.partnerships(today).prefetch_related(None)  # of them only what a line says
-        celebrated = narrowed_ties(published.celebrated(today), **filters).order_by("pk")
+        today, pages = timezone.localdate(), EmbedPages()
+        # Of them only what a line says, and after what the next page begins.
+        ties = published.partnerships(today).prefetch_related(None)
+        ties = ties.only(*published.PARTNERSHIP, "partner__sort")
+        page = pages.paginate_queryset(narrowed_ties(ties, **filters), request, view=self)
+        celebrated = narrowed_ties(published.celebrated(today), **filters)
         context = {
             "asked": asked,
             "language": translation.get_language(),
-            "ties": self.ties(narrowed_ties(ties, **filters)),
-            "coming": self.coming(celebrated, today)[: asked["limit"]],
+            "ties": self.ties(page),
+            "links": pages.get_paginated_response([]).data,
+            "coming": self.coming(celebrated, today, limit=asked["limit"]),
         }
         return Response(context, template_name="portal/embed.html")
 
-    def ties(self, rows: Any) -> list[dict[str, Any]]:
+    def ties(self, rows: list[Any]) -> list[dict[str, Any]]:
         return [
             {
                 "name": name_of(tie.partner, self.language),
@@ -144,17 +161,22 @@ class EmbedPage(PublicView):
                 "founded": tie.founded,
                 "status": Status(tie.status_then).label if tie.status_then in TOLD else "",
             }
-            for tie in rows.order_by("partner__sort", "pk")
+            for tie in rows
         ]
 
-    def coming(self, ties: Any, today: datetime.date) -> list[dict[str, Any]]:
-        """The next anniversary of each tie, in their order."""
-        found = [
+    def coming(self, ties: Any, today: datetime.date, *, limit: int) -> list[dict[str, Any]]:
+        """The next anniversary of each tie, in their order: what is left of this year, then the next one."""
+        is_ahead = Q(founded_month_day__gte=f"{today:%m-%d}") | Q(founded_month_day__in=["", f"{today:%m}"])
+        this_year = Q(founded__lt=PartialDate(today.year)) & is_ahead
+        next_year = Q(founded__lt=PartialDate(today.year + 1)) & ~this_year
+        found: list[Any] = []
+        for year in (this_year, next_year):
+            found += ties.filter(year).order_by("founded_month_day", "pk")[: limit - len(found)]
+        return [
             {"name": name_of(tie, self.language), "years": each.years, "on": each.when, "of": each.milestone}
-            for tie in ties
+            for tie in found
             if (each := next_anniversary(tie.founded, today))
         ]
-        return sorted(found, key=lambda one: str(one["on"]))
 
     def handle_exception(self, error: Exception) -> Response:
         """A page that says what is wrong with the address: whoever sets up a frame sees it there."""

@@ -23,7 +23,7 @@ from contacts.models import Office
 from contacts.tables import tidy_text, write_csv
 from delegations.models import Delegation
 from portal.api import EventQuery, PartnershipViewSet, ProjectViewSet, VisitViewSet
-from portal.files import AsItIs, File, address_of, file_address
+from portal.files import AsItIs, File, Undated, address_of, file_address
 from portal.serializers import PlacedPartnershipSerializer
 from portal.views import Json, PublicViewSet
 from relations.models import Partnership
@@ -194,7 +194,7 @@ class Channel(Rss201rev2Feed):
         return max(published, default=datetime.datetime.fromtimestamp(0, datetime.UTC))
 
 
-class News(File):
+class News(Undated):
     """The visits and projects published last, the newest first, fifty at most (RSS 2.0)."""
 
     renderer_classes = (Rss,)

@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import caches
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from contacts.models import City, Document, Office, Organisation, Person, Post
 from contacts.records import batches
@@ -66,6 +68,8 @@ HANGS_ON: dict[type, dict[type, tuple[str, ...]]] = {
 # When so many versions came at once, comparing everything is no more work.
 MANY = 5_000
 SECOND = datetime.timedelta(seconds=1)
+# A process remembers for so long what it found of one state.
+COMPARED_SECONDS = 60
 
 Happened = Delivery.Happened
 
@@ -95,6 +99,27 @@ def look(*, now: datetime.datetime, whole: bool = False) -> int:
         for change in differences(None if whole else _touched(last, today), today=today):
             changes[change.resource, change.key] = change
     return len(changes) if _keep(last, present, [*changes.values()], now=now) else 0
+
+
+def is_up_to_date() -> bool:
+    """Whether a look would find nothing. Whether anything was saved would tell of what is private as well."""
+    last, today = Look.last(), Office.current().today(now=timezone.now())
+    present = state.lately(today)
+    if present.fingerprint != last.fingerprint:
+        if today != last.day:
+            # Some of what is public changes with the date alone; to compare everything is left to the look.
+            return False
+        here, key = caches["here"], f"up-to-date-{last.number}-{present.fingerprint}"
+        if not here.get_or_set(key, lambda: not _has_changed(last, today), COMPARED_SECONDS):
+            return False
+    # The dates of answers are of the look that was last some seconds ago.
+    return Look.last().changed_at == Look.lately().changed_at
+
+
+def _has_changed(last: Look, today: datetime.date) -> bool:
+    # However much was saved: most of it is private, and nothing public hangs on that.
+    found = differences(_touched(last, today, most=None), today=today)
+    return next(found, None) is not None
 
 
 # --- comparing ---
@@ -161,15 +186,15 @@ def digest_of(view: MirroredViewSet, row: Any) -> str:
 # --- what was saved since ---
 
 
-def _touched(last: Look, today: datetime.date) -> dict[type, set[int]] | None:
+def _touched(last: Look, today: datetime.date, *, most: int | None = MANY) -> dict[type, set[int]] | None:
     """Keys of what was saved since the last look, and of the wholes that it was or is part of; None: all."""
     if last.day != today or not last.newest:
         return None
     touched: dict[type, set[int]] = defaultdict(set)
     for model in state.READ:
         since = model.history.filter(history_id__gt=last.newest.get(model._meta.label, 0))
-        touched[model].update(since.order_by().values_list("id", flat=True)[:MANY])
-        if len(touched[model]) >= MANY:
+        touched[model].update(since.order_by().values_list("id", flat=True)[:most])
+        if most and len(touched[model]) >= most:
             return None
         for link in (model._meta.get_field(name) for name in model.part_of):
             for batch in batches(touched[model]):

@@ -160,10 +160,11 @@ def cities() -> QuerySet[City]:
 
 
 def _named_cities() -> QuerySet[City]:
+    """Those whose names the rows above show. Places of a project, or its partners, are shown by no one."""
     ties, projects, visits = _marked()
     named = (
         *(ties.values("home"), ties.values("partner"), ties.values("further_cities")),
-        *(projects.values("cities"), projects.values("places__city")),
+        projects.values("cities"),
         *(visits.values("home"), visits.values("stops__city")),
     )
     return City.objects.filter(_any_of(named))

@@ -10,20 +10,12 @@ from django.core.cache import caches
 from contacts.models import City, Document, Organisation, Person, Post
 from contacts.state import State, of
 from delegations.models import Delegation, Participant, ProgrammeItem, Stop
-from relations.models import (
-    Agreement,
-    Partnership,
-    PartnershipEvent,
-    Project,
-    ProjectPlace,
-    Signature,
-    Theme,
-)
+from relations.models import Agreement, Partnership, PartnershipEvent, Project, Signature, Theme
 
 REMEMBERED_SECONDS = 1
 # All that public answers read, parts before their wholes.
 READ: tuple[Any, ...] = (
-    *(Signature, Agreement, PartnershipEvent, ProjectPlace, Stop, Participant, ProgrammeItem),
+    *(Signature, Agreement, PartnershipEvent, Stop, Participant, ProgrammeItem),
     *(Partnership, Project, Delegation, Post, Organisation, Person, Document, City, Theme),
 )
 

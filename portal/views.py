@@ -37,7 +37,6 @@ from portal.models import Look
 KEPT_SECONDS = 30
 CACHED = f"public, max-age={KEPT_SECONDS}"
 MOST_WORDS = 10
-AFTER_ANY_DATE = 2**40
 GERMAN = "de"
 
 
@@ -77,7 +76,7 @@ class AskedOfList(Asked):
 class PublicPages(CursorPages):
     """Never counted, in one order only."""
 
-    parameters = ("cursor", "page_size")
+    parameters: tuple[str, ...] = ("cursor", "page_size")
 
     def _wants_count(self) -> bool:
         return False
@@ -138,31 +137,30 @@ class PublicView(StrictParameters, views.APIView):
         if answer.status_code != 200:
             answer["Cache-Control"] = "no-store"
             return answer
-        answer = self.unless_known(request, answer)
+        answer["Cache-Control"] = CACHED
+        answer["ETag"] = tag_of(answer)
         poll.remember(answer)
-        return answer
+        return self.unless_known(request, answer)
 
     def unless_known(self, request: HttpRequest, answer: HttpResponse) -> Any:
-        """The answer, or that it is still the one that the client has. The tag is made of its bytes."""
-        answer["Cache-Control"] = CACHED
-        answer["ETag"] = tag = tag_of(answer)
+        """The answer, or that the client has it already, by its tag, which is made of its bytes.
+
+        Whether it is still the one of a date takes more than this answer to tell: see the door.
+        """
         modified_at = self.modified_at()
-        if modified_at is None:
-            return get_conditional_response(request, etag=tag, response=answer)
-        stamp = int(modified_at.timestamp())
-        answer["Last-Modified"] = http_date(stamp)
-        # A date says nothing of what was saved since the last look; only a tag is then what it seems.
-        if "If-Modified-Since" in request.headers and not self.is_looked_at():
-            stamp = AFTER_ANY_DATE
-        return get_conditional_response(request, etag=tag, last_modified=stamp, response=answer)
+        stamp = int(modified_at.timestamp()) if modified_at else None
+        is_dated = "If-Modified-Since" in request.headers
+        known = get_conditional_response(
+            request, etag=answer["ETag"], last_modified=None if is_dated else stamp, response=answer
+        )
+        # One by its tag has no date, so that it is the same whether or not the answer had to be made for it.
+        if known is answer and stamp:
+            answer["Last-Modified"] = http_date(stamp)
+        return known
 
     def modified_at(self) -> datetime.datetime | None:
         """When the answer last changed, or anything that it could hang on, as the last look found it."""
         return None
-
-    def is_looked_at(self) -> bool:
-        """Whether nothing was saved since the last look."""
-        return False
 
 
 def _primary(language: str) -> str:
@@ -235,9 +233,6 @@ class PublicViewSet(PublicView, viewsets.GenericViewSet):
     def modified_at(self) -> datetime.datetime | None:
         """Any change anywhere: what a list is narrowed by stands in rows of other resources too."""
         return Look.lately().changed_at
-
-    def is_looked_at(self) -> bool:
-        return Look.lately().fingerprint == state.fingerprint(self.today)
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "language": self.language}

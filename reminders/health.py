@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
@@ -12,12 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from contacts.models import Office
-from reminders.due import FIRST_HOUR, judge, office_today
+from reminders.due import FIRST_HOUR, LAST_HOUR, judge, office_today
 from reminders.models import Clock, Mail, Reminder
 from reminders.outbox import waiting_since
 from reminders.sources import DAY
 
-# After this long what should have happened is late: a mail that may go out, the first scan of a day, and the
+# After this long what should have happened is late: a mail that may go out, the scan of each hour, and the
 # worker, which beat wakes each minute.
 LATE_AFTER = datetime.timedelta(minutes=15)
 # Seconds for which each process keeps what it found: every page of the staff asks.
@@ -28,16 +29,17 @@ def state(*, today: datetime.date, now: datetime.datetime) -> dict[str, Any]:
     """How old the last scan, the worker's last sign of life and the oldest mail that may go out are, in
     seconds, and whether that is late.
 
-    Before the first scan its age counts from the installation. While sending waits for a person nothing may
-    go out, which is no good health either; nor is a mail that was refused for good while what it says still
-    holds: it ends when the mail is tried again, or when what it is about is settled or over.
+    Before the first scan its age counts from the installation, and so does the worker's before its first
+    sign. While sending waits for a person nothing may go out, which is no good health either; nor is a
+    mail that was refused for good while what it says still holds: it ends when the mail is tried again,
+    or when what it is about is settled or over.
     """
     clock = Clock.current()
     since = None if clock.is_paused else waiting_since(today=today, now=now)
     mail_age = now - since if since else None
     mail_is_late = mail_age is not None and mail_age > LATE_AFTER
     scan_is_late = _is_scan_late(clock, now=now)
-    worker_age = now - clock.woken_at if clock.woken_at else None
+    worker_age = None if settings.REMIND_BY_CRON else now - (clock.woken_at or clock.created_at)
     worker_is_late = worker_age is not None and worker_age > LATE_AFTER
     refused = _refused(today)
     return {
@@ -64,17 +66,17 @@ def state(*, today: datetime.date, now: datetime.datetime) -> dict[str, Any]:
 
 
 def _is_scan_late(clock: Clock, *, now: datetime.datetime) -> bool:
-    """The first scan of the office's day, which finds all that is due, has not come; or no clock is right.
+    """The scan of an hour of the office's day has not come; or no clock is right.
 
-    The later scans of a day find what was entered since, and are not waited for: an office that scans once a
-    day by hand or by cron is well too.
+    The first of a day finds all that is due, the later ones what was entered since. Where cron scans it may
+    do so once a day.
     """
-    local = timezone.localtime(now, Office.current().zone)
-    first = local.replace(hour=FIRST_HOUR, minute=0, second=0, microsecond=0)
-    if first > local:
-        first -= DAY
-    last = clock.scanned_at or clock.created_at
-    return clock.is_ahead(now) or last < first < now - LATE_AFTER
+    last_hour = FIRST_HOUR if settings.REMIND_BY_CRON else LAST_HOUR
+    waited_for = timezone.localtime(now - LATE_AFTER, Office.current().zone)
+    hour = waited_for.replace(hour=min(waited_for.hour, last_hour), minute=0, second=0, microsecond=0)
+    if waited_for.hour < FIRST_HOUR:
+        hour = hour.replace(hour=last_hour) - DAY
+    return clock.is_ahead(now) or (clock.scanned_at or clock.created_at) < hour
 
 
 def _refused(today: datetime.date) -> int:

@@ -44,7 +44,7 @@ PROBE_EVERY = datetime.timedelta(minutes=1)
 # By then the scan of the morning has run, or will not.
 MORNING = datetime.time(7)
 # What a sender has to know of a mail.
-NEEDED = ("recipient", "address", "message_id", "raw", "is_frozen", "tries", "give_up_at")
+NEEDED = ("recipient", "address", "day", "message_id", "raw", "is_frozen", "tries", "give_up_at")
 # The number of a day's own mail; what presses is numbered from two.
 REGULAR = 1
 
@@ -316,7 +316,8 @@ def _claim(mail: Mail, *, today: datetime.date, given: datetime.datetime | None)
         tries=mail.tries,
         changed_at=now,
     )
-    if not mail.is_frozen and not _compose(mail, today=today, now=now):
+    may_go = _may_still_go if mail.is_frozen else _compose
+    if not may_go(mail, today=today, now=now):
         Mail.objects.filter(pk=mail.pk).update(
             state=Mail.State.CANCELLED, token=None, lease_until=None, changed_at=now
         )
@@ -325,8 +326,30 @@ def _claim(mail: Mail, *, today: datetime.date, given: datetime.datetime | None)
     return Claim(mail, token, attempt)
 
 
+def _may_still_go(mail: Mail, *, today: datetime.date, now: datetime.datetime) -> bool:
+    """It cannot be written anew; but who has left since its day is not written to, nor what is over told."""
+    return mail.day == today or _left_to_say(mail, today=today, now=now) is not None
+
+
 def _compose(mail: Mail, *, today: datetime.date, now: datetime.datetime) -> bool:
     """Write the mail from the facts as they are now; false if nothing is left to say to this person."""
+    left = _left_to_say(mail, today=today, now=now)
+    if left is None:
+        return False
+    recipient, told = left
+    office = Office.current()
+    content = digest.compose(told, recipient, today=today, now=timezone.localtime(now, office.zone))
+    mail.address, mail.language = recipient.email, recipient.language
+    mail.subject, mail.text, mail.html = one_line(content.subject, 300), content.text, content.html
+    mail.raw, mail.changed_at = as_bytes(mail, office, recipient, now=now), now
+    mail.save(update_fields=["address", "language", "subject", "text", "html", "raw", "changed_at"])
+    return True
+
+
+def _left_to_say(
+    mail: Mail, *, today: datetime.date, now: datetime.datetime
+) -> tuple[User, list[Told]] | None:
+    """What still stands of the mail, and to whom. The rest is settled, or free for somebody else's mail."""
     tied = Reminder.objects.filter(mail=mail, state=Reminder.State.DUE)
     verdict = judge(tied.select_related("stage__rule"), today=today)
     _settle(tied, verdict, now=now)
@@ -337,15 +360,7 @@ def _compose(mail: Mail, *, today: datetime.date, now: datetime.datetime) -> boo
     mine = [each.standing.reminder.pk for each in told]
     # For somebody else since then: free for a mail of theirs.
     tied.exclude(pk__in=mine).update(mail=None, changed_at=now)
-    if recipient is None:
-        return False
-    office = Office.current()
-    content = digest.compose(told, recipient, today=today, now=timezone.localtime(now, office.zone))
-    mail.address, mail.language = recipient.email, recipient.language
-    mail.subject, mail.text, mail.html = one_line(content.subject, 300), content.text, content.html
-    mail.raw, mail.changed_at = as_bytes(mail, office, recipient, now=now), now
-    mail.save(update_fields=["address", "language", "subject", "text", "html", "raw", "changed_at"])
-    return True
+    return None if recipient is None else (recipient, told)
 
 
 def hand_over(claim: Claim, line: transport.Line, *, sender: str) -> Result:

@@ -34,7 +34,24 @@ def test_every_link_leads_somewhere(page):
     links = re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
     here = [link for link in links if not link.startswith("https://")]
 
-    assert [link for link in here if not (page.parent / link).exists()] == []
+    assert [link for link in here if not leads_somewhere(page, link)] == []
+
+
+def leads_somewhere(page, link):
+    """To a file, and where it names a heading to one of that page, as viewers of repositories spell it."""
+    name, _sign, anchor = link.partition("#")
+    target = page.parent / name if name else page
+    if not anchor:
+        return target.exists()
+    headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return anchor in [re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings]
+
+
+def test_a_link_to_no_heading_leads_nowhere():
+    page = ROOT / "docs" / "api.md"
+
+    assert leads_somewhere(page, "api-tokens.md#what-ends-one")
+    assert not leads_somewhere(page, "api-tokens.md#what-ends-two")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=by_name)

@@ -142,7 +142,7 @@ class ExpandedField(serializers.Field):
         super().__init__(read_only=True, **kwargs)
         self.viewset, self.many = viewset, many
         # Not a part of the serializer that it stands in, for files and rights are asked by its own view.
-        self.row = viewset.get_serializer()
+        self.row = viewset.reader
 
     def to_representation(self, value: Any) -> Any:
         if self.many:
@@ -156,7 +156,7 @@ class ExpandedField(serializers.Field):
             value = getattr(row, str(self.source))
             reached = value.all() if self.many else [value]
             found.update((id(each), each) for each in reached if each is not None)
-        self.viewset.add_computed(list(found.values()))
+        self.viewset.compute(list(found.values()))
 
 
 @extend_schema_field({"type": ["string", "null"], "format": "uri"})

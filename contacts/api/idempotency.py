@@ -24,6 +24,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from contacts.api.serializers import restricted_of
 from contacts.models import KeptAnswer
 
 HEADER = "Idempotency-Key"
@@ -91,8 +92,8 @@ def _key(request: Request, sent: str) -> str:
 
 def _asked(view: Any, request: Request) -> str:
     """All that decides on the answer, the fields that its sender may see included."""
-    rights = getattr(view.queryset.model, "restricted", {}).values()
-    seen = sorted(right for right in rights if request.user.has_perm(right))
+    user: Any = request.user
+    seen = sorted(right for right in restricted_of(view.serializer_class).values() if user.sees(right))
     address, version = request.get_full_path(), request.headers.get("If-Match")
     return _digest([request.method, address, version, request.data, seen])
 

@@ -33,7 +33,8 @@ class Poll:
     def __init__(self, request: Any, now: Callable[..., State], *, also: tuple[str, ...] = ()) -> None:
         self.request = request
         self._key = ""
-        if "If-None-Match" not in request.headers:
+        # Whether something has been left alone since a date is not known from a tag.
+        if "If-None-Match" not in request.headers or "If-Unmodified-Since" in request.headers:
             return
         state = now(timezone.localdate())
         if state.is_settled:

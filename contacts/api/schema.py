@@ -158,7 +158,7 @@ class StaffSchema(AutoSchema):
         if self._says("takes_a_key"):
             text = (
                 "A text of your own choice, best a new UUID, in quotation marks or without: sent again with "
-                "it within 24 hours, the request is not done again, and the answer is the same."
+                "it within 23 hours, the request is not done again, and the answer is the same."
             )
             parameters.append(_header(HEADER, text))
         return parameters

@@ -40,9 +40,6 @@ class Selection:
         fields, expanded = (_names(request, name) for name in PARAMETERS)
         return cls(fields, expanded or ())
 
-    def shows_any(self, names: tuple[str, ...]) -> bool:
-        return self.fields is None or not set(self.fields).isdisjoint(names)
-
     def apply(self, serializer: Any, view: Any) -> None:
         """Narrow and widen a serializer of rows, before any of them is read."""
         known = serializer.fields

@@ -77,10 +77,18 @@ class StrictSerializer(serializers.Serializer):
         return self.to_representation(instance)
 
 
+def restricted_of(serializer: Any) -> dict[str, str]:
+    """The fields that take a right of their own, each with it.
+
+    The model names its own, Meta.restricted of the serializer those that are made of other models' rows.
+    """
+    return {**getattr(serializer.Meta.model, "restricted", {}), **getattr(serializer.Meta, "restricted", {})}
+
+
 class CleanModelSerializer(StraightSerializer, StrictSerializer, serializers.ModelSerializer):
     """Validates by the model's own `full_clean()`, over all fields, also those not sent.
 
-    Relations are read as id and name. A field that the model restricts is absent for those without the right.
+    Relations are read as id and name. A field that takes a right is absent for those without it.
     """
 
     serializer_related_field = fields.RelationField
@@ -89,7 +97,7 @@ class CleanModelSerializer(StraightSerializer, StrictSerializer, serializers.Mod
 
     def get_fields(self) -> dict[str, serializers.Field]:
         found = super().get_fields()
-        for name, right in getattr(self.Meta.model, "restricted", {}).items():
+        for name, right in restricted_of(self).items():
             if name in found and not self._may(right):
                 del found[name]
         return found
@@ -99,7 +107,7 @@ class CleanModelSerializer(StraightSerializer, StrictSerializer, serializers.Mod
         if getattr(view, "swagger_fake_view", False):
             return True
         request = self.context.get("request")
-        return request is not None and request.user.has_perm(right)
+        return request is not None and request.user.sees(right)
 
     def build_field(self, field_name: str, *args: Any) -> Any:
         """What becomes of a field of the model, found out once: that takes longer than to make it."""

@@ -7,7 +7,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-KEPT_FOR = datetime.timedelta(hours=24)
+# They are swept every hour, so that none is kept for longer than a day.
+KEPT_FOR = datetime.timedelta(hours=23)
 
 
 class KeptAnswerQuerySet(models.QuerySet["KeptAnswer"]):
@@ -18,8 +19,9 @@ class KeptAnswerQuerySet(models.QuerySet["KeptAnswer"]):
 class KeptAnswer(models.Model):
     """What a request with a key was answered: whoever sends it again gets the same, and it is done once.
 
-    It may hold personal data, as the row that it shows does, so it is kept no longer than programs try again.
-    Neither its sender nor the key can be read from it.
+    It may hold personal data, as the row that it shows does, and does not go with that row. So it is kept no
+    longer than programs try again: what was erased is gone from here within a day. Neither its sender nor the
+    key can be read from it.
     """
 
     key = models.CharField(_("key"), max_length=64, unique=True)

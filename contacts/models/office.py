@@ -263,7 +263,19 @@ class User(AbstractUser):
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """What the roles allow; in a request by a token only as far as its scopes go."""
-        return super().has_perm(perm, obj) and (self.token is None or self.token.covers(perm))
+        if self.token is None or self.token.covers(perm):
+            return super().has_perm(perm, obj)
+        if super().has_perm(perm, obj):
+            self.token.note_lack(perm)
+        return False
+
+    def sees(self, right: str) -> bool:
+        """The same, of what is left out in silence: a scope that lacks for it is no reason of a refusal."""
+        return super().has_perm(right) and (self.token is None or self.token.covers(right))
+
+    def get_all_permissions(self, obj: Any = None) -> set[str]:
+        found = super().get_all_permissions(obj)
+        return found if self.token is None else {right for right in found if self.token.covers(right)}
 
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
         Record.full_clean(self, *args, **kwargs)  # type: ignore[arg-type]

@@ -109,15 +109,17 @@ class AccessToken(models.Model):
             raise ValidationError(message, code="too_many", params={"most": MOST})
 
     def covers(self, right: str) -> bool:
-        """Whether its scopes hold what the right asks for; what they lack is remembered."""
+        """Whether its scopes hold what the right asks for."""
         if right in OF_EVERY_GROUP:
             return True
         scope = scope_of(right)
-        if scope and {scope, scope.replace(READ, WRITE)} & set(self.scopes):
-            return True
+        return scope is not None and not {scope, scope.replace(READ, WRITE)}.isdisjoint(self.scopes)
+
+    def note_lack(self, right: str) -> None:
+        """That something was asked for which its owner may do, but not with this token."""
+        scope = scope_of(right)
         if scope and scope not in self.lacked:
             self.lacked = (*self.lacked, scope)
-        return False
 
     def note_use(self, *, now: datetime.datetime) -> None:
         """That it was used; not more often than every ten minutes."""

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='clock',
             name='woken_at',
-            field=models.DateTimeField(blank=True, help_text='Beat does it each minute. Empty where nobody waits for it: `remind` by hand or by cron.', null=True, verbose_name='sender last woken'),
+            field=models.DateTimeField(blank=True, help_text='Beat does it each minute.', null=True, verbose_name='sender last woken'),
         ),
     ]

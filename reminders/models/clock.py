@@ -62,9 +62,7 @@ class Clock(models.Model):
         _("sender last woken"),
         null=True,
         blank=True,
-        help_text=_(
-            "Beat does it each minute. Empty where nobody waits for it: `remind` by hand or by cron."
-        ),
+        help_text=_("Beat does it each minute."),
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
@@ -89,8 +87,8 @@ class Clock(models.Model):
         return clock
 
     @classmethod
-    def woken(cls, *, at: datetime.datetime | None) -> None:
-        """A sign of life from the worker, or that none is expected."""
+    def woken(cls, *, at: datetime.datetime) -> None:
+        """A sign of life from the worker."""
         cls.objects.update_or_create(pk=cls.THE_ONE, defaults={"woken_at": at})
 
     @classmethod

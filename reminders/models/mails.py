@@ -130,10 +130,15 @@ class Mail(models.Model):
         return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
     def try_again(self) -> bool:
-        """Send a failed mail after all; false if it is not one."""
+        """Send a failed mail after all; false if it is not one.
+
+        It is written anew from what holds then, unless somebody may have got it: then it stays what it was.
+        """
         now = timezone.now()
         failed = Mail.objects.filter(pk=self.pk, state=self.State.FAILED)
+        may_have_arrived = self.attempts.filter(outcome=Attempt.Outcome.UNKNOWN).exists()
         changes: dict[str, Any] = {"state": self.State.DUE, "tries": 0, "give_up_at": None}
+        changes["is_frozen"] = may_have_arrived
         return bool(failed.update(**changes, next_try_at=now, not_before=now, changed_at=now))
 
 

@@ -1,4 +1,5 @@
 import pytest
+from django.core.cache import caches
 from rest_framework.test import APIClient
 
 from tests.factories import UserFactory, user_in
@@ -22,6 +23,15 @@ def officer(client_of) -> APIClient:
 @pytest.fixture
 def admin(db) -> APIClient:
     return client_for(UserFactory(is_superuser=True))
+
+
+@pytest.fixture
+def remembering(settings):
+    """What was answered is remembered for polls, as in production; the suite's processes remember nothing."""
+    memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "polls"}
+    settings.CACHES = {**settings.CACHES, "here": memory}
+    yield
+    caches["here"].clear()
 
 
 def client_for(user) -> APIClient:

@@ -16,21 +16,15 @@ from tests.api.rows import make_full
 from tests.factories import (
     PASSWORD,
     CityFactory,
+    DocumentFactory,
     HomeCityFactory,
     PartnershipFactory,
     UserFactory,
     user_in,
 )
+from tests.files import PDF, upload
 
 NAME = "goldenbook_client"
-# The generator knows no documents and pictures; they are what they are, bytes.
-FILES = ("application/pdf", "image/png", "image/jpeg")
-OFFICE_FILES = "application/vnd.openxmlformats-officedocument."
-BYTES = {
-    **dict.fromkeys(FILES, "application/octet-stream"),
-    OFFICE_FILES + "wordprocessingml.document": "application/octet-stream",
-    OFFICE_FILES + "spreadsheetml.sheet": "application/octet-stream",
-}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +33,7 @@ def made(tmp_path_factory, django_db_blocker):
     folder = tmp_path_factory.mktemp("client")
     with django_db_blocker.unblock():
         call_command("spectacular", format="openapi-json", file=str(folder / "schema.json"))
-    wishes = ConfigFile(package_name_override=NAME, post_hooks=[], content_type_overrides=BYTES)
+    wishes = ConfigFile(package_name_override=NAME, post_hooks=[])
     config = Config.from_sources(
         wishes, MetaType.NONE, folder / "schema.json", "utf-8", overwrite=True, output_path=folder / NAME
     )
@@ -173,6 +167,17 @@ def test_the_client_signs_in_lists_reads_creates_changes_and_deletes(live_server
     # sign out
     assert client("api.auth.auth_logout").sync_detailed(client=staff).status_code == 204
     assert ties.sync(client=staff).status == 401
+    staff.get_httpx_client().close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_client_fetches_files_as_bytes(live_server, client):
+    document = DocumentFactory(file=upload(PDF, "charter.pdf"))
+    staff = signed_in(client, live_server, UserFactory(is_superuser=True))
+
+    fetched = client("api.documents.documents_file_retrieve").sync(document.pk, client=staff)
+
+    assert fetched.payload.read() == PDF
     staff.get_httpx_client().close()
 
 

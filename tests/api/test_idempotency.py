@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
+from celery.schedules import crontab
 from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -199,7 +200,7 @@ def test_neither_key_nor_user_can_be_read_from_what_is_kept(officer):
 @pytest.mark.django_db
 def test_a_key_is_new_again_after_a_day(officer):
     post(officer, "cities/", FACTS)
-    KeptAnswer.objects.update(kept_at=timezone.now() - datetime.timedelta(hours=24))
+    KeptAnswer.objects.update(kept_at=timezone.now() - datetime.timedelta(hours=23))
     answer = post(officer, "cities/", FACTS)
 
     assert (answer.status_code, "Idempotent-Replayed" in answer) == (201, False)
@@ -209,11 +210,27 @@ def test_a_key_is_new_again_after_a_day(officer):
 @pytest.mark.django_db
 def test_answers_of_yesterday_are_forgotten():
     old, young = KeptAnswerFactory(), KeptAnswerFactory()
-    KeptAnswer.objects.filter(pk=old.pk).update(kept_at=timezone.now() - datetime.timedelta(hours=25))
+    KeptAnswer.objects.filter(pk=old.pk).update(kept_at=timezone.now() - datetime.timedelta(hours=23))
     forget_answers()
 
     assert list(KeptAnswer.objects.all()) == [young]
-    assert app.conf.beat_schedule["forget_answers"]["task"] == forget_answers.name
+
+
+@pytest.mark.django_db
+def test_what_a_deleted_person_was_answered_with_is_gone_within_a_day(client_of):
+    """It does not go with the person: at each sweep goes what the next one would find older than a day."""
+    facts = {"family_name": "Beispiel", "email": "nora@example.org"}
+    person = post(client_of("officer"), "people/", facts).json()
+    client_of("privacy").delete(f"/api/v1/people/{person['id']}/")
+    assert "nora@example.org" in KeptAnswer.objects.get().body
+
+    due = app.conf.beat_schedule["forget_answers"]
+    assert (due["task"], due["schedule"]) == (forget_answers.name, crontab(minute=20))
+    between = datetime.timedelta(hours=1)
+    KeptAnswer.objects.update(kept_at=timezone.now() - datetime.timedelta(days=1) + between)
+    forget_answers()
+
+    assert not KeptAnswer.objects.exists()
 
 
 # --- at the same moment ---

@@ -4,7 +4,6 @@ import datetime
 
 import pytest
 from django.apps import apps
-from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -15,13 +14,7 @@ PROJECTS = "/api/v1/projects/"
 PEOPLE = "/api/v1/people/"
 
 
-@pytest.fixture(autouse=True)
-def remembering(settings):
-    """As in production; the suite's processes remember nothing."""
-    memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "polls"}
-    settings.CACHES = {**settings.CACHES, "here": memory}
-    yield
-    caches["here"].clear()
+pytestmark = pytest.mark.usefixtures("remembering")
 
 
 @pytest.fixture

@@ -68,6 +68,15 @@ def test_a_machine_with_one_python_passes(run):
     assert last_line(result).endswith(", production settings")
 
 
+def test_every_suite_is_told_to_leave_nothing_out(run):
+    told = '#!/bin/sh\necho "CI=$CI" >> told\n'
+    run.put("bin/make", told)
+    run.put(".venv/bin/python", told + PYTHON.removeprefix("#!/bin/sh\n"))
+    run.start()
+
+    assert set((run.folder / "told").read_text(encoding="utf-8").split()) == {"CI=1"}
+
+
 def test_a_newer_python_takes_the_suite_on_sqlite(run):
     run.put("bin/python3.12", FINE)
     run.put("bin/python3.13", FAILS)  # a name on the PATH, with nothing behind it

@@ -252,6 +252,19 @@ def test_what_is_known_to_the_month_meets_only_what_is_surely_near(officer, foun
     assert len(clashes(years(officer, 2029, 2029), Kind.CLOSE)) == meets
 
 
+def test_one_of_which_only_the_month_is_known_hides_no_clash_of_two_others(officer):
+    tie_of("A", "B", founded="2004-01-05")
+    tie_of("C", "D", founded="1999-02-03")
+    tie_of("E", "F", founded="2004-02")
+
+    found = clashes(years(officer, 2029, 2029), Kind.CLOSE)
+
+    assert [title for _kind, title, _text in found] == [
+        "5 January 2029 – 3 February 2029",
+        "February 2029",
+    ]
+
+
 def test_three_round_ones_in_one_year_make_it_full(officer):
     for number, founded in enumerate(("1989-01-17", "2004-07-22", "2004")):
         tie_of(f"H{number}", f"P{number}", founded=founded)

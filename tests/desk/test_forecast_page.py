@@ -110,6 +110,34 @@ def test_a_celebration_is_linked_or_can_be_planned(client):
     assert page.count(occasion.get_absolute_url()) == 2
 
 
+def test_each_round_one_that_is_the_next_of_its_tie_has_its_plan_by_one_click(client):
+    this = timezone.localdate().year
+    soon, later = (
+        tie_of("Linz", name, founded=f"{this - ago}-06") for name, ago in (("Aydın", 8), ("Bursa", 7))
+    )
+    page = client.get(f"{PAGE}?from={this}&to={this + 9}").content.decode()
+
+    for tie in (soon, later):
+        assert reverse("admin:relations_partnership_do", args=[tie.pk, "plan_jubilee"]) in page
+        add = f"/admin/relations/occasion/add/?partnership={tie.pk}&amp;years="
+        assert f"{add}10" not in page
+        assert f"{add}15" in page
+
+
+def test_the_table_says_what_gets_in_the_way(client, berlin):
+    tie_of("Treptow-Köpenick", "Tepebaşı", founded="2004-11-17")
+    tie_of("Linz", "Eskişehir", founded="1999-12-05")
+
+    sheet = openpyxl.load_workbook(io.BytesIO(file(client, "xlsx")[1])).active
+
+    head, *rows = sheet.iter_rows(values_only=True)
+    said = {row[head.index("Partnership")]: row[head.index("What gets in each other's way")] for row in rows}
+    assert said["Berlin–Istanbul"] == (
+        "same day: Treptow-Köpenick–Tepebaşı; three within a month: Treptow-Köpenick–Tepebaşı, Linz–Eskişehir"
+    )
+    assert said["Linz–Eskişehir"].startswith("three within a month: Berlin–Istanbul")
+
+
 def test_whoever_may_not_see_ties_may_not_see_their_years(client):
     client.force_login(UserFactory())
 

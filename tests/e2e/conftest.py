@@ -4,7 +4,6 @@ The data is loaded once a process, into a database of its own: what these tests 
 """
 
 import os
-import shutil
 
 import pytest
 from django.db import connection
@@ -14,16 +13,12 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.e2e.browser import ARGUMENTS, Site
 from tests.e2e.rows import fill
-
-CHROMIUM = shutil.which("chromium")
+from tests.programs import program
 
 
 @pytest.fixture(scope="package")
 def _chromium():
-    if CHROMIUM is None and os.environ.get("CI"):
-        pytest.fail("The tests in a browser need Chromium: install the package chromium.")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here: install the package chromium to run the tests in a browser")
+    return program("chromium", needed_for="the pages are looked at in it")
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +73,7 @@ def _browser(_chromium):
     # As long as a visitor waits for everything else.
     expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=_chromium, args=ARGUMENTS)
         yield browser
         browser.close()
     if before is None:

@@ -1,4 +1,4 @@
-"""`make test-breaks`: each patch under breaks/ goes into a copy of this checkout, where its test must fail.
+"""`make test-breaks`: each patch in a folder breaks/ goes into a copy of this checkout; its test must fail.
 
 A patch begins with what it breaks, and with lines “Red: <test> says <words>”: the test must fail, and for
 that reason. A patch that no longer fits, and a test that stays green, end this with an error.
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PATCHES = Path(__file__).parent / "breaks"
+PATCHES = "tests/*/breaks/*.patch"
 SERVERS = ("DATABASE_URL", "CELERY_BROKER_URL")
 RED = re.compile(r"^Red: (?P<test>\S+) says (?P<words>.+)$", re.MULTILINE)
 
@@ -45,7 +45,7 @@ def main() -> None:
     options = parser.parse_args()
     patches = [
         patch
-        for patch in sorted(PATCHES.glob("*.patch"))
+        for patch in sorted(ROOT.glob(PATCHES))
         if not options.names or any(name in patch.name for name in options.names)
     ]
     problems = 0

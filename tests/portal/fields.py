@@ -135,5 +135,7 @@ DECIDING = {
     "contacts.Organisation": {"kind"},
     "contacts.Post": {"rank"},
     "relations.PartnershipEvent": {"kind", "on"},
-    "delegations.Participant": {"reply"},
+    "delegations.Stop": {"order"},
+    "delegations.Participant": {"reply", "order"},
+    "delegations.ProgrammeItem": {"order"},
 }

@@ -1,15 +1,13 @@
 """A portal outside: a server that speaks TLS, with a certificate of an authority made for the tests."""
 
-import shutil
 import socket
 import ssl
 import subprocess
 import threading
 from contextlib import suppress
 
-import pytest
-
 from portal import https
+from tests.programs import program
 
 HOST = "portal.example.org"
 URL = f"https://{HOST}/changes?from=goldenbook"
@@ -20,9 +18,7 @@ ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 def make_authority(folder):
     """The authority's certificate, and one that it has given to the host, with its key."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is not here to make a certificate with.")
+    openssl = program("openssl", needed_for="certificates are made with it")
 
     def run(*words):
         subprocess.run([openssl, *words], check=True, capture_output=True, cwd=folder)

@@ -46,9 +46,17 @@ def bound(row):
     return BOUND.get(row._meta.label, set())
 
 
+# Numbers that a small column holds beside; from there on they begin anew.
+MOST = 12_000
+BEGINNING = datetime.datetime(1801, 1, 1, tzinfo=datetime.UTC)
+
+
 class Secrets:
-    def __init__(self):
-        self.numbers = count(1)
+    """Each later one is also greater, so that what begins does so before it ends."""
+
+    def __init__(self, first=1, word=WORD):
+        self.word = word
+        self.numbers = count(first)
         self.texts = set()
 
     def plant(self, row, *, spared=frozenset()):
@@ -80,38 +88,39 @@ class Secrets:
         number = next(self.numbers)
         match field:
             case PartialDateField():
-                return self._kept(f"{1000 + number % 700}-03-02")
+                day = datetime.date(1000, 1, 1) + datetime.timedelta(20 * (number % MOST))
+                return self._kept(day.isoformat())
             case models.DateTimeField():
-                day = datetime.datetime(1801, 1, 1, 4, 5, 6, tzinfo=datetime.UTC) + datetime.timedelta(number)
+                day = BEGINNING + datetime.timedelta(number, hours=4)
                 self._kept(f"{day:%Y-%m-%d}")
                 return day
             case models.DateField():
-                day = datetime.date(1801, 1, 1) + datetime.timedelta(number)
+                day = BEGINNING.date() + datetime.timedelta(number)
                 self._kept(day.isoformat())
                 return day
             case models.TimeField():
-                return datetime.time(3, number % 60, 7)
+                return (BEGINNING + datetime.timedelta(seconds=number)).time()
             case models.JSONField():
-                word = self._kept(f"{WORD}{number}")
+                word = self._kept(f"{self.word}{number}")
                 held = {"de": word} if field.get_default() == {} else [word]
                 # As it is: our fields would refuse a language or a goal that there is not.
                 return models.Value(held, output_field=models.JSONField())
             case models.PositiveSmallIntegerField() | models.SmallIntegerField():
-                return int(self._kept(str(20_000 + number)))
+                return int(self._kept(str(20_000 + number % MOST)))
             case models.IntegerField():
                 return int(self._kept(str(700_000_000 + number)))
             case models.DecimalField():
                 return int(self._kept(str(70_000_000 + number))) if field.max_digits > 8 else None
             case models.UUIDField():
-                value = uuid.uuid5(uuid.NAMESPACE_OID, f"{WORD}{number}")
+                value = uuid.uuid5(uuid.NAMESPACE_OID, f"{self.word}{number}")
                 self._kept(str(value))
                 return value
             case models.BinaryField():
-                return self._kept(f"{WORD}{number}").encode()
+                return self._kept(f"{self.word}{number}").encode()
             case models.CharField() if field.max_length and field.max_length < 8:
                 return None  # two letters of a country are no secret to be known again
             case models.CharField() | models.TextField() | models.FileField():
-                return self._kept(f"{WORD}{number}")
+                return self._kept(f"{self.word}{number}")
         raise AssertionError(f"Say what a secret in {field} looks like.")
 
     def _kept(self, text):
@@ -126,17 +135,21 @@ class Secrets:
 
 def plant_what_is_private(world, hidden):
     """A secret in all private columns of all rows, and in all columns of rows that are not public."""
-    found, planted = Secrets(), set()
     Office.current()
     Clock.objects.get_or_create(pk=1)
     for model in every_model():
         if not model._base_manager.exists():
             factory_of(model)()
+    return plant_all_but(lambda row: world.shows(row) and row not in hidden, Secrets())
+
+
+def plant_all_but(is_public, found):
+    """A secret in every column, but those which the public sees of a row that is public."""
+    found.columns = set()
     for model in every_model():
-        for row in model._base_manager.all():
+        for row in model._base_manager.order_by("pk"):
             spared = MARK | DECIDING.get(row._meta.label, set())
-            if world.shows(row) and row not in hidden:
+            if is_public(row):
                 spared |= COLUMNS.get(row._meta.label, set())
-            planted |= {(row._meta.label, name) for name in found.plant(row, spared=spared)}
-    found.columns = planted
+            found.columns |= {(row._meta.label, name) for name in found.plant(row, spared=spared)}
     return found

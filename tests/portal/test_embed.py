@@ -2,6 +2,7 @@
 
 import datetime
 import gzip
+import html
 import re
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from portal.embed import FOLDER, TYPES
+from portal.embed import FOLDER, TYPES, EmbedPages
 from tests import factories as make
 from tests.portal import world as worlds
 from tests.portal.test_lists import NOT_OURS
@@ -139,6 +140,58 @@ def test_it_shows_what_is_published_only(page, world):
     worlds.hide_around(world)
 
     assert page() == before
+
+
+def names_on(text):
+    return re.findall(r"<strong>(.+?)</strong>", text)
+
+
+def test_many_ties_come_in_pages_that_lead_to_each_other(client, db):
+    """In a frame without a script nobody can narrow them down."""
+    home = make.HomeCityFactory()
+    towns = make.CityFactory.create_batch(EmbedPages.page_size + 1)
+    for town in towns:
+        publish(make.PartnershipFactory(home=home, partner=town))
+    first = client.get("/embed/?lang=en&show=list&country=DE").content.decode()
+    following = html.unescape(re.search(r'href="([^"]+)" rel="next"', first)[1])
+    second = client.get(following).content.decode()
+    back = html.unescape(re.search(r'href="([^"]+)" rel="prev"', second)[1])
+
+    assert [len(names_on(text)) for text in (first, second)] == [EmbedPages.page_size, 1]
+    assert {*names_on(first), *names_on(second)} == {town.name_de for town in towns}
+    assert ('rel="prev"' in first, 'rel="next"' in second) == (False, False)
+    assert names_on(client.get(back).content.decode()) == names_on(first)
+    assert client.get("/embed/?cursor=x").status_code == 400
+
+
+def test_few_ties_need_no_links(client, world):
+    assert not re.search(r'rel="(prev|next)"', client.get("/embed/").content.decode())
+
+
+@pytest.mark.parametrize(
+    ("founded", "on"),
+    [
+        *(("1990-11-17", "2027-11-17"), ("1990-11-18", "2026-11-18"), ("1990-11-19", "2026-11-19")),
+        *(("1990-10", "2027-10"), ("1990-11", "2026-11"), ("1990", "2026"), ("2000-02-29", "2027-02-28")),
+        *(("2026-03-01", "2027-03-01"), ("2026", "2027"), ("2026-12-01", "2027-12-01")),
+    ],
+)
+def test_the_next_anniversary_of_a_tie_is_the_coming_one(client, db, founded, on):
+    publish(make.PartnershipFactory(founded=founded))
+    with time_machine.travel(datetime.datetime(2026, 11, 18, 12, tzinfo=datetime.UTC), tick=False):
+        text = client.get("/embed/?show=anniversaries").content.decode()
+
+    assert re.findall(r'<time datetime="([^"]+)"', text) == [on]
+
+
+def test_the_next_anniversaries_are_the_nearest_however_many_there_are(client, db):
+    for founded in ("1990-03-01", "1990-12-24", "1990", "1990-11-20", "1990-11", "1990-01", "1990-11-17"):
+        publish(make.PartnershipFactory(founded=founded))
+    with time_machine.travel(datetime.datetime(2026, 11, 18, 12, tzinfo=datetime.UTC), tick=False):
+        texts = [client.get(f"/embed/?show=anniversaries&limit={limit}").content.decode() for limit in (3, 6)]
+
+    found = ["2026", "2026-11", "2026-11-20", "2026-12-24", "2027-01", "2027-03-01"]
+    assert [re.findall(r'<time datetime="([^"]+)"', text) for text in texts] == [found[:3], found]
 
 
 @pytest.mark.parametrize(

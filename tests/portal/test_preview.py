@@ -3,11 +3,14 @@
 import json
 
 import pytest
+from django.db import connection
+from django.http import Http404
 from django.urls import reverse
+from django.utils import translation
 
 from contacts.models import Document
 from delegations.models import Delegation, ProgrammeItem
-from portal.preview import PREVIEWED, places_of
+from portal.preview import PREVIEWED, places_of, seen
 from relations.models import Agreement, Partnership, Project
 from tests import factories as make
 from tests.factories import user_in
@@ -166,6 +169,30 @@ def test_the_file_of_a_document_stays_here(staff, world):
 
     assert "The file itself; only an address on the web is public." in page
     assert "brief.pdf" not in page
+
+
+# --- when something comes in between ---
+
+
+def test_a_row_that_is_deleted_while_it_is_looked_at_is_not_found(staff, db):
+    project, deleted = make.ProjectFactory(), []
+
+    def delete_before(execute, sql, parameters, many, context):
+        if sql.startswith('UPDATE "relations_project"') and not deleted:
+            deleted.append(Project.objects.all().delete())
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(delete_before):
+        answer = staff.get(address_of(project))
+
+    assert (answer.status_code, len(deleted)) == (404, 1)
+
+
+def test_what_the_public_does_not_get_is_not_found(world):
+    hidden = withdrawn(world.project)
+
+    with pytest.raises(Http404, match="The public gets no page of this"), translation.override("en"):
+        seen(hidden, as_if_public=[], language="de")
 
 
 # --- in words ---

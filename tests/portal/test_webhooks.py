@@ -5,7 +5,6 @@ import datetime
 import hashlib
 import hmac
 import json
-import shutil
 import socket
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from reminders.models import Clock
 from reminders.outbox import BACKOFF
 from tests import factories as make
 from tests.portal.outside import HOST, URL, Portal, make_authority
+from tests.programs import program
 
 NOW = datetime.datetime(2024, 7, 1, 10, tzinfo=datetime.UTC)
 MINUTE, DAY = datetime.timedelta(minutes=1), datetime.timedelta(days=1)
@@ -331,11 +331,11 @@ def free_port():
 @pytest.fixture(params=["receiver.py", "receiver.mjs"])
 def receiver(request, endpoint):
     """A program of the docs that waits for what it is told; returns its address and its output."""
-    program = sys.executable if request.param.endswith(".py") else shutil.which("node")
-    if program is None:
-        pytest.skip("node is not here to run the receiver in JavaScript.")
+    interpreter = sys.executable
+    if request.param.endswith(".mjs"):
+        interpreter = program("node", needed_for="the receiver in JavaScript is run by it")
     port = free_port()
-    command = [program, DOCS / request.param, endpoint.secret, str(port)]
+    command = [interpreter, DOCS / request.param, endpoint.secret, str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         yield f"http://127.0.0.1:{port}/", process
         process.kill()
@@ -355,19 +355,31 @@ def status_of(address, headers, body):
     raise AssertionError("The receiver did not open.")
 
 
+@pytest.mark.parametrize(("name", "remark"), [("receiver.py", '"""'), ("receiver.mjs", "//")])
+def test_the_receivers_of_the_docs_are_short(name, remark):
+    lines = (DOCS / name).read_text(encoding="utf-8").splitlines()
+
+    assert len([line for line in lines if line and not line.startswith(remark)]) <= 20
+
+
 def test_the_receivers_of_the_docs_believe_what_is_signed_and_nothing_else(endpoint, receiver):
     address, process = receiver
     body, now = told().body, int(time.time())
     genuine = signing.headers("msg_1", now, body, secrets=[signing.new_secret(), endpoint.secret])
     foreign = signing.headers("msg_1", now, body, secrets=[signing.new_secret()])
-    old = signing.headers("msg_1", now - 3600, body, secrets=[endpoint.secret])
+    late, early, old, ahead = (
+        signing.headers("msg_1", now + seconds, body, secrets=[endpoint.secret])
+        for seconds in (-270, 270, -330, 330)
+    )
     other = genuine | {"webhook-id": "msg_2"}
+    unsigned = {name: text for name, text in genuine.items() if name != "webhook-signature"}
 
-    assert status_of(address, genuine, body) == 204
-    assert [status_of(address, headers, body) for headers in (foreign, old, other, {})] == [401] * 4
+    assert [status_of(address, headers, body) for headers in (genuine, late, early)] == [204] * 3
+    wrong = [foreign, old, ahead, other, unsigned, genuine | {"webhook-timestamp": "soon"}, {}]
+    assert [status_of(address, headers, body) for headers in wrong] == [401] * len(wrong)
     assert status_of(address, genuine, body + b" ") == 401
     process.kill()
-    assert process.stdout.read().splitlines() == [body]
+    assert process.stdout.read().splitlines() == [body] * 3
 
 
 def test_no_secret_stands_where_it_could_be_read(endpoint):

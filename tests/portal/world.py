@@ -80,11 +80,11 @@ def build() -> World:
         make.SignatureFactory(agreement=agreement, person=clerk, post=desk)
 
     project = publish(make.ProjectFactory(starts_on="2020", ends_on="2022-05"))
-    project.cities.add(partner)
+    project.cities.add(partner, region)
     project.themes.add(theme)
     project.people.add(clerk)
     project.partnerships.add(tie)
-    make.ProjectPlaceFactory(project=project, city=region)
+    make.ProjectPlaceFactory(project=project)
     make.ProjectPartnerFactory(project=project)
     make.FundingFactory(project=project)
 

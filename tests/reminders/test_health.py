@@ -68,6 +68,7 @@ def test_before_the_first_scan_its_age_counts_from_the_installation(client, offi
     clock.save()
 
     for time, status in (("05:59", 200), ("06:14", 200), ("06:16", 503)):
+        Clock.woken(at=moment(f"2024-10-18 {time}"))
         with time_machine.travel(moment(f"2024-10-18 {time}"), tick=False):
             assert health(client)[0] == status
 
@@ -109,6 +110,7 @@ def test_what_waits_for_tomorrows_mail_is_not_late(client, berlin_istanbul, nora
     remind("2024-10-18", hour=10)
 
     with at("2024-10-18", 18):
+        due.scan()
         assert health(client)[0] == 200
 
 

@@ -4,6 +4,7 @@ import datetime
 import re
 import socket
 import threading
+from email import message_from_bytes
 from email.utils import parseaddr
 
 import pytest
@@ -566,6 +567,67 @@ def test_a_failed_mail_can_be_tried_again(sink, waiting_mail):
     assert Mail.objects.get().try_again() is True
     assert outbox.send() == 1
     assert Mail.objects.get().try_again() is False
+
+
+def test_what_was_refused_is_written_anew_when_it_is_tried_again(sink, waiting_mail, nora):
+    sink.at_data = ["554 this looks like spam", "ok"]
+    outbox.send()
+    assert Mail.objects.get().is_frozen is True
+
+    nora.first_name = "Eleonora"
+    nora.save()
+    Mail.objects.get().try_again()
+    assert outbox.send() == 1
+
+    refused, taken = (message_from_bytes(content) for content in sink.contents)
+    assert refused["Message-ID"] == taken["Message-ID"]
+    assert "Nora" in str(refused["To"])
+    assert "Eleonora" in str(taken["To"])
+
+
+def test_what_may_have_arrived_is_the_same_when_it_is_tried_again(sink, waiting_mail, nora):
+    outbox.claim_next(today=day("2024-10-18"))
+    Mail.objects.update(lease_until=timezone.now() - datetime.timedelta(minutes=1))
+    outbox.close_abandoned()
+    before = bytes(Mail.objects.get().raw)
+    Mail.objects.update(state="failed")
+
+    nora.first_name = "Eleonora"
+    nora.save()
+    Mail.objects.get().try_again()
+    assert outbox.send() == 1
+
+    assert sink.contents == [before]
+
+
+@pytest.mark.parametrize(("meanwhile", "becomes"), [("left", "mailed"), ("done", "cancelled")])
+def test_days_later_a_mail_that_cannot_change_goes_to_nobody_it_is_not_for(
+    sink, waiting_mail, nora, toni, meanwhile, becomes
+):
+    """What may have arrived is sent again unchanged; not to who has left, nor when all in it is settled."""
+    sink.at_data = ["451 disk full", "ok"]
+    outbox.send()
+    promise = waiting_mail.reminders.get().follow_up
+    if meanwhile == "left":
+        nora.is_active, nora.stand_in = False, toni
+        nora.save()
+    else:
+        promise.complete(on=day("2024-10-19"))
+
+    with at("2024-10-21"):
+        Clock.objects.update(scanned_until=day("2024-10-21"))
+        due_again()
+        outbox.send()
+        outbox.send()
+
+    old = Mail.objects.get(pk=waiting_mail.pk)
+    assert old.state == "cancelled"
+    assert old.attempts.count() == 1
+    reminder = Reminder.objects.get()
+    assert reminder.state == becomes
+    assert [parseaddr(each.address)[1] for each in Mail.objects.exclude(pk=old.pk)] == (
+        ["toni@example.org"] if meanwhile == "left" else []
+    )
 
 
 def test_one_refused_recipient_does_not_keep_others_from_theirs(sink, waiting_mail, toni):

@@ -86,6 +86,7 @@ def test_when_all_dies_in_the_middle_of_a_day_all_see_it_within_15_minutes(clien
     wake_up(morning)
     with time_machine.travel(dies, tick=False):
         tasks.send()
+    due.scan_every_hour(now=dies)
     FollowUpFactory(due_on="2024-10-18", assignee=nora)
 
     assert seen(client, page, minutes_after(dies, 14))[:2] == (200, False)
@@ -98,13 +99,61 @@ def test_when_all_dies_in_the_middle_of_a_day_all_see_it_within_15_minutes(clien
     assert seen(client, page, minutes_after(dies, 21))[:2] == (200, False)
 
 
-def test_no_worker_is_waited_for_where_reminders_are_sent_by_hand_or_by_cron(client, page):
+def test_to_remind_by_hand_once_does_not_bring_the_worker_back(client, page):
+    """Nor the banner away: what is entered from now on is found by nobody."""
+    started("2024-10-17")
+    with time_machine.travel(moment("2024-10-18 09:00"), tick=False):
+        tasks.send()
+    with time_machine.travel(moment("2024-10-18 11:00"), tick=False):
+        call_command("remind", stdout=io.StringIO())
+
+    assert seen(client, page, moment("2024-10-18 11:01"))[:2] == (503, True)
+
+
+def test_a_new_house_whose_worker_was_never_started_says_so_within_15_minutes(client, page):
+    new = moment("2024-10-18 09:30")
+    Clock.objects.create(pk=Clock.THE_ONE, created_at=new)
+
+    assert seen(client, page, minutes_after(new, 14))[:2] == (200, False)
+    status, banner, shown = seen(client, page, minutes_after(new, 16))
+
+    assert (status, banner) == (503, True)
+    assert "For 16 minutes nobody has come to send reminders. Are the worker and beat running?" in shown
+
+
+def test_a_scan_that_fails_in_the_middle_of_a_day_is_seen_while_the_sender_goes_on(client, page):
+    """The first scan of the day came; the promise of this morning for today is found by none that fails."""
+    started("2024-10-17")
+    wake_up(moment("2024-10-18 06:00"))
+    with time_machine.travel(moment("2024-10-18 07:14"), tick=False):
+        tasks.send()
+
+    assert seen(client, page, moment("2024-10-18 07:14"))[:2] == (200, False)
+    status, banner, shown = seen(client, page, moment("2024-10-18 07:16"))
+
+    assert (status, banner) == (503, True)
+    assert "Nobody has looked for what is due for 76 minutes." in shown
+
+
+def test_the_night_is_not_waited_for(client, page):
+    started("2024-10-17")
+    wake_up(moment("2024-10-17 20:00"))
+    for time in ("2024-10-17 23:59", "2024-10-18 00:01", "2024-10-18 06:14"):
+        now = moment(time)
+        Clock.woken(at=now)
+        assert seen(client, page, now)[:2] == (200, False)
+    assert seen(client, page, moment("2024-10-18 06:16"))[:2] == (503, True)
+
+
+def test_where_cron_reminds_one_scan_a_day_is_waited_for_and_no_worker(client, page, settings):
+    settings.REMIND_BY_CRON = True
     started("2024-10-17")
     with time_machine.travel(moment("2024-10-18 06:00"), tick=False):
-        tasks.send()
         call_command("remind", stdout=io.StringIO())
 
     assert seen(client, page, moment("2024-10-18 20:00"))[:2] == (200, False)
+    assert seen(client, page, moment("2024-10-19 06:14"))[:2] == (200, False)
+    assert seen(client, page, moment("2024-10-19 06:16"))[:2] == (503, True)
 
 
 def test_with_a_nonsense_password_all_see_it_within_15_minutes(client, page, nora, sink, settings):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 from rest_framework.test import APIClient
 
-from tests.api.rows import TABLES, WRITABLE, model_of
+from tests.api.rows import TABLES, WRITABLE, make_full, model_of
 from tests.factories import ParticipantFactory, PersonFactory, ProgrammeItemFactory, factory_of, user_in
 from tests.rights import table
 from tests.rights.routes import rights_of
@@ -46,13 +49,28 @@ def restricted_of(name: str) -> dict[str, str]:
     return table.RESTRICTED.get(table.RESOURCES[name].split()[0], {})
 
 
+def expanding(model):
+    """The resources that show rows of the model in full where asked to, and by which relation."""
+    return [
+        (name, relation)
+        for name, viewset in TABLES.items()
+        for relation in viewset.expandable
+        if model_of(name)._meta.get_field(relation).related_model._meta.label_lower == model
+    ]
+
+
 @pytest.fixture
 def canaries():
-    """A row of each model that restricts fields, a canary in each of these."""
-    return {
-        model: make(**{field: f"{CANARY}{field}" for field in table.RESTRICTED[model]})
-        for model, make in MAKERS.items()
-    }
+    """A row of each model that restricts fields; in each of these a canary, and behind every relation too."""
+    texts = {model: {field: f"{CANARY}{field}" for field in table.RESTRICTED[model]} for model in MAKERS}
+    rows = {model: make(**texts[model]) for model, make in MAKERS.items()}
+    for model, make in MAKERS.items():
+        make(**texts[model]).delete()
+    for name in {name for model in MAKERS for name, _relation in expanding(model)}:
+        make_full(name, 1)
+    for model, row in rows.items():
+        type(row)._base_manager.update(**texts[model])
+    return rows
 
 
 def test_the_table_names_every_field_that_a_model_restricts_and_no_other():
@@ -102,7 +120,10 @@ def test_a_role_writes_every_field_of_rows_it_changes_but_those_that_are_restric
 
 @pytest.mark.parametrize(("letter", "role"), table.ROLES.items())
 def test_what_is_restricted_stands_nowhere_that_others_read(canaries, letter, role):
-    """Neither in the API nor on a page: list, search, form, former versions, file, what is to be deleted."""
+    """Neither in the API nor on a page: list, search, form, former versions, file, what is to be deleted.
+
+    Nor where it was deleted, or where another row shows it in full.
+    """
     client = Client(HTTP_ACCEPT_LANGUAGE="en")
     client.force_login(user_in(role))
     told = {}
@@ -121,9 +142,18 @@ def test_what_is_restricted_stands_nowhere_that_others_read(canaries, letter, ro
             f"/api/v1/{resource}/",
             f"/api/v1/{resource}/{row.pk}/",
             f"/api/v1/{resource}/?search={CANARY}",
+            f"/api/v1/{resource}/?format=csv",
+            f"/api/v1/{resource}/?format=xlsx",
+            f"/api/v1/{resource}/deleted/",
             f"/api/v1/search/?q={CANARY}",
             f"/admin/search/?q={CANARY}",
         ]
+        addresses += [f"/api/v1/{resource}/?fields={field}" for field in table.RESTRICTED[model]]
+        for name, relation in expanding(model):
+            expanded = f"/api/v1/{name}/?expand={relation}"
+            addresses += [expanded, f"{expanded}&format=csv", f"{expanded}&format=xlsx"]
+            pk = model_of(name)._base_manager.order_by("pk").last().pk
+            addresses += [f"/api/v1/{name}/{pk}/?expand={relation}"]
         if model != "contacts.person":
             visit = row.delegation
             addresses += [
@@ -140,9 +170,26 @@ def test_what_is_restricted_stands_nowhere_that_others_read(canaries, letter, ro
     }
 
 
+@pytest.mark.parametrize(("letter", "role"), table.ROLES.items())
+def test_a_row_shown_in_full_by_another_has_the_restricted_fields_of_those_who_may(canaries, letter, role):
+    """That the addresses above lead to the canaries: each expansion by itself, as JSON and as a file."""
+    client = client_for(role)
+    for model in MAKERS:
+        due = {field: letter in who for field, who in table.RESTRICTED[model].items()}
+        for name, relation in expanding(model):
+            if letter not in rights_of(table.RESOURCES[name].split()[0])["sees"]:
+                continue
+            for kind in ("json", "csv", "xlsx") if letter in table.EXPORT else ("json",):
+                text = read(client, f"/api/v1/{name}/?expand={relation}&format={kind}")
+                told = {field: f"{CANARY}{field}" in text for field in table.RESTRICTED[model]}
+                assert told == due, (name, relation, kind)
+
+
 def read(client, address):
-    answer = client.get(address)
-    return b"".join(answer).decode("utf-8", errors="replace")
+    content = b"".join(client.get(address))
+    if content.startswith(b"PK"):
+        return str(list(load_workbook(BytesIO(content)).active.values))
+    return content.decode("utf-8", errors="replace")
 
 
 @pytest.mark.parametrize("model", MAKERS)

@@ -29,7 +29,6 @@ class Command(BaseCommand):
             self._print(day)
             return
         new = due.plan(due.on_day(day)) if day else due.scan()
-        Clock.woken(at=None)
         sent = outbox.send(today=day)
         self.stdout.write(f"New reminders: {new}. Mails sent: {sent}.")
         if day is None:
