@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.breaks import PATCHES, ROOT, apply, reds
 
-patches = pytest.mark.parametrize("patch", sorted(PATCHES.glob("*.patch")), ids=lambda patch: patch.stem)
+patches = pytest.mark.parametrize("patch", sorted(ROOT.glob(PATCHES)), ids=lambda patch: patch.stem)
 
 
 @patches
