@@ -61,9 +61,10 @@ def test_it_is_told_after_a_scan_and_after_each_run_of_the_sender(dog, office):
 
 
 def test_a_wake_up_that_found_nothing_to_scan_tells_nothing(dog, office):
-    started("2024-10-17")
+    started("2024-10-18")
 
-    with at("2024-10-18", 3):
+    # Its scan of that hour has been.
+    with at("2024-10-18"):
         tasks.scan()
 
     assert dog.heard == []
