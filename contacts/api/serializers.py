@@ -238,28 +238,48 @@ class RowSerializer(CleanModelSerializer):
 
 def with_relations(queryset: models.QuerySet, serializer: Any) -> models.QuerySet:
     """With all that the serializer reads, so that a list costs the same queries with 1 and 500 rows."""
-    joins: list[str] = list(queryset.model.label_relations) if "name" in serializer.fields else []
+    key = queryset.model, _shape(serializer)
+    joins, prefetched = _READ.get(key) or _READ.setdefault(key, _read_by(queryset.model, serializer))
+    full = [
+        models.Prefetch(str(field.source), field.viewset.get_queryset())
+        for field in serializer.fields.values()
+        if isinstance(field, fields.ExpandedField)
+    ]
+    # What is joined counts as fetched, and the full row would not be.
+    expanded = {prefetch.prefetch_to for prefetch in full}
+    joins = [join for join in joins if join.partition("__")[0] not in expanded]
+    return _select(queryset, joins).prefetch_related(*prefetched, *full)
+
+
+# What is read for serializers of one shape is always the same, and takes a while to put together.
+_READ: dict[Any, tuple[list[str], list[models.Prefetch]]] = {}
+
+
+def _shape(serializer: Any) -> tuple[Any, ...]:
+    """What it is and which fields it shows: some not to everybody, and not all are always asked for."""
+    shown = serializer.fields.items()
+    rows = (_shape(field.child) for _name, field in shown if isinstance(field, RowsSerializer))
+    return type(serializer), *((name, type(field)) for name, field in shown), *rows
+
+
+def _read_by(model: Any, serializer: Any) -> tuple[list[str], list[models.Prefetch]]:
+    joins: list[str] = list(model.label_relations) if "name" in serializer.fields else []
     prefetched: list[models.Prefetch] = []
     for field in serializer.fields.values():
         path = field.source
         match field:
             case fields.RelationField():
-                label = _related_model(queryset.model, path).label_relations
+                label = _related_model(model, path).label_relations
                 joins += [path, *(f"{path}__{further}" for further in label)]
-            case fields.ExpandedField():
-                prefetched.append(models.Prefetch(path, field.viewset.get_queryset()))
             case serializers.ManyRelatedField():
-                rows = _related_model(queryset.model, path)._default_manager.all()
+                rows = _related_model(model, path)._default_manager.all()
                 rows = _select(rows, rows.model.label_relations)
                 is_asked_by_others = path in getattr(serializer.Meta, "asked_by_others", ())
                 prefetched.append(models.Prefetch(path, rows) if is_asked_by_others else _fetch(path, rows))
             case RowsSerializer():
                 rows = field.child.Meta.model._default_manager.all()
                 prefetched.append(_fetch(path, with_relations(rows, field.child)))
-    # What is joined counts as fetched, and the full row would not be.
-    expanded = {prefetch.prefetch_to for prefetch in prefetched}
-    joins = [join for join in joins if join.partition("__")[0] not in expanded]
-    return _select(queryset, joins).prefetch_related(*prefetched)
+    return joins, prefetched
 
 
 def _fetch(path: str, rows: models.QuerySet) -> models.Prefetch:
