@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import caches
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from contacts.models import City, Document, Office, Organisation, Person, Post
 from contacts.records import batches
@@ -178,9 +179,15 @@ def _compared(name: str, view: MirroredViewSet, keys: tuple[int, ...]) -> Iterat
 
 
 def digest_of(view: MirroredViewSet, row: Any) -> str:
-    """Of everything that its own page shows, with all names that it could show in any language."""
-    shown = (view.detail_class or view.serializer_class)(row, context={"language": ANY}).data
-    return hashlib.sha256(Json().render(shown)).hexdigest()
+    """Of everything that its own page shows, with all names that it could show in any language.
+
+    Whoever asks, in whichever language: titles of posts are in that of the reader.
+    """
+    shown, digest = view.detail_class or view.serializer_class, hashlib.sha256()
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            digest.update(Json().render(shown(row, context={"language": ANY}).data))
+    return digest.hexdigest()
 
 
 # --- what was saved since ---

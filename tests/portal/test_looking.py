@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from contacts.models import City
 from delegations.models import Delegation, Participant, ProgrammeItem, Stop
@@ -172,6 +172,42 @@ def test_a_change_of_any_row_is_found_without_comparing_all(look, world, model):
     assert changed
     assert found or not COLUMNS.get(model._meta.label, set()) & changed
     assert is_complete(look)
+
+
+def a_mayor_signs(user):
+    """A public agreement, signed by the head of a city whose post has a title in German alone."""
+    tie = make.PartnershipFactory()
+    agreement = make.AgreementFactory(partnership=tie)
+    post = make.PostFactory(title_de="Oberbürgermeister", title_en="", is_head_of_city=True)
+    make.SignatureFactory(agreement=agreement, post=post)
+    for row in (tie, agreement):
+        row.publish(by=user)
+    return tie, post
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_title_that_is_shown_in_one_language_only_is_a_change(look, user, language):
+    tie, post = a_mayor_signs(user)
+    look()
+    post.title_en = "Lord Mayor"
+    post.save()
+
+    with translation.override(language):
+        assert look() == {("partnerships", tie.pk, False)}
+
+
+def test_in_whichever_language_somebody_asks_nothing_private_is_a_change(user):
+    _tie, post = a_mayor_signs(user)
+    post.title_en = "Lord Mayor"
+    post.save()
+    with translation.override("de"):
+        looking.look(now=timezone.now())
+    post.email = "mayor@example.org"
+    post.save()
+
+    for language in ("de", "en"):
+        with translation.override(language):
+            assert looking.is_up_to_date()
 
 
 @pytest.mark.parametrize("model", state.READ, ids=lambda model: model.__name__)
