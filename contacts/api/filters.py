@@ -87,11 +87,11 @@ class StaffFilterSet(django_filters.FilterSet):
 
 class FieldFilters(DjangoFilterBackend):
     filterset_base = StaffFilterSet
-    _made: ClassVar[dict[type, Any]] = {}
+    _made: ClassVar[dict[tuple[Any, ...], Any]] = {}
 
     def get_filterset_class(self, view: Any, queryset: Any = None) -> Any:
         """One for each kind of view: to make it takes as long as to show five rows."""
-        kind = type(view)
+        kind = type(view), *view.filterset_fields
         if kind not in self._made:
             self._made[kind] = super().get_filterset_class(view, view.queryset)
         return self._made[kind]

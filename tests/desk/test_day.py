@@ -357,7 +357,7 @@ NOON = datetime.datetime(2026, 11, 18, 11, tzinfo=datetime.UTC)
 
 def test_the_machine_that_runs_has_no_alarm():
     Clock.current()
-    Clock.objects.update(scanned_at=NOON - datetime.timedelta(hours=6))
+    Clock.objects.update(scanned_at=NOON - datetime.timedelta(minutes=30))
     early = NOON - datetime.timedelta(hours=5)
     mail = MailFactory(day=TODAY, state=Mail.State.SENT, sent_at=early)
     MailFactory(day=TODAY, state=Mail.State.SENT, sent_at=NOON - datetime.timedelta(days=1))
