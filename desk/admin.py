@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html_join
+from django.utils.translation import gettext, gettext_noop, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from contacts.admin import EMPTY, CityAdmin, PublishedFilter, Tab, Verb, fields_of, link
-from contacts.models import City
+from contacts.admin import EMPTY, CityAdmin, PublishedFilter, Tab, UserAdmin, Verb, fields_of, link
+from contacts.admin.values import readable
+from contacts.models import City, User
 from delegations import jubilee
 from delegations.models import Delegation, FollowUp
+from desk.models import CalendarFeed
 from desk.plans import plan_page
 from relations.admin import OccasionAdmin, PartnershipAdmin
 from relations.models import Occasion, Partnership, Project
@@ -159,6 +162,67 @@ def _standing(occasion: Occasion, progress: jubilee.Progress | None) -> str:
     if occasion.state == Occasion.State.PLANNED:
         return progress.display()
     return f"{occasion.get_state_display()}, {progress.display()}"
+
+
+# --- whose calendar can be fetched ---
+
+
+def open_calendar_of(user: User) -> CalendarFeed | None:
+    feed = CalendarFeed.objects.select_related("user").filter(user=user).first()
+    return feed if feed and feed.is_open else None
+
+
+@transaction.atomic
+def revoke_calendar(user: User) -> None:
+    """Their address opens nothing from now on; the history of the account says who did it."""
+    feed = open_calendar_of(user)
+    assert feed is not None  # else there is no button
+    feed.revoke()
+    user._change_reason = gettext_noop("calendar subscription revoked")  # type: ignore[attr-defined]
+    user.save(update_fields=["version"])
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class UserWithCalendarAdmin(UserAdmin):
+    """An account with its calendar subscription, which ends here where its address went astray."""
+
+    verbs = (
+        Verb(
+            "revoke_calendar",
+            _("Revoke the calendar subscription"),
+            revoke_calendar,
+            done=_("has no calendar subscription any more: its address opens nothing from now on"),
+            help=_(
+                "Calendars that fetch it are refused from now on. The member of staff can make a new address."
+            ),
+            possible=lambda user: open_calendar_of(user) is not None,
+            is_grave=True,
+        ),
+    )
+    readonly_fields = [*UserAdmin.readonly_fields, "calendar"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None:
+            return fieldsets
+        *others, about = fieldsets
+        return [*others, (_("Calendar subscription"), {"fields": ["calendar"]}), about]
+
+    @admin.display(description=_("address for calendars"))
+    def calendar(self, user: User) -> str:
+        feed = open_calendar_of(user)
+        if feed is None:
+            return pgettext("address for calendars", "none")
+        facts = {
+            "made": readable(CalendarFeed._meta.get_field("made_at"), feed.made_at),
+            "fetched": readable(CalendarFeed._meta.get_field("fetched_at"), feed.fetched_at),
+        }
+        if feed.fetched_at is None:
+            return gettext("made %(made)s, never fetched") % facts
+        return gettext("made %(made)s, last fetched %(fetched)s") % facts
 
 
 # --- jubilees ---

@@ -566,3 +566,71 @@ def test_the_file_is_what_its_media_type_says(feed):
     calendar = vobject.readOne(feed_of(feed, today=TODAY).decode())
 
     assert (calendar.version.value, calendar.x_wr_calname.value) == ("2.0", "Goldenbook")
+
+
+# --- the calendar of somebody else ---
+
+
+def test_an_administrator_revokes_the_calendar_of_another_at_once(client, feed, officer, anyone):
+    key = feed.renew()
+    client.force_login(user_in("administrator"))
+    page = reverse("admin:contacts_user_do", args=[officer.pk, "revoke_calendar"])
+    assert page in client.get(officer.get_absolute_url()).content.decode()
+    assert anyone.get(address(key)).status_code == 200
+
+    client.post(page)
+
+    assert anyone.get(address(key)).status_code == 404
+    last = officer.history.first()
+    assert (last.history_change_reason, last.history_user.groups.get().name) == (
+        "calendar subscription revoked",
+        "administrator",
+    )
+    client.force_login(user_in("privacy"))
+    history = client.get(reverse("admin:contacts_user_history", args=[officer.pk])).content.decode()
+    assert "calendar subscription revoked" in history
+
+
+def test_what_was_chosen_outlives_the_end_of_the_address(client, feed, officer, anyone):
+    feed.renew()
+    feed.programme = False
+    feed.save()
+    client.force_login(user_in("administrator"))
+
+    client.post(reverse("admin:contacts_user_do", args=[officer.pk, "revoke_calendar"]))
+
+    kept = CalendarFeed.objects.get(user=officer)
+    assert (kept.key_hash, kept.made_at, kept.programme) == (None, None, False)
+    assert anyone.get(address(kept.renew())).status_code == 200
+
+
+def test_without_an_address_there_is_nothing_to_revoke(client, officer):
+    client.force_login(user_in("administrator"))
+
+    page = client.get(officer.get_absolute_url()).content.decode()
+
+    assert "revoke_calendar" not in page
+    before = officer.history.count()
+    client.post(reverse("admin:contacts_user_do", args=[officer.pk, "revoke_calendar"]))
+    assert officer.history.count() == before
+
+
+@pytest.mark.parametrize("role", ["head", "officer", "privacy"])
+def test_nobody_but_an_administrator_revokes_it(client, feed, officer, anyone, role):
+    key = feed.renew()
+    client.force_login(user_in(role))
+
+    answer = client.post(reverse("admin:contacts_user_do", args=[officer.pk, "revoke_calendar"]))
+
+    assert answer.status_code == 403
+    assert anyone.get(address(key)).status_code == 200
+
+
+def test_the_account_says_when_the_calendar_was_last_fetched(client, feed, officer, anyone):
+    key = feed.renew()
+    client.force_login(user_in("administrator"))
+    assert "never fetched" in client.get(officer.get_absolute_url()).content.decode()
+
+    anyone.get(address(key))
+
+    assert "last fetched" in client.get(officer.get_absolute_url()).content.decode()
