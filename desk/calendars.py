@@ -58,10 +58,18 @@ def entry(
 # --- what becomes one ---
 
 
-def anniversary_entry(each: Anniversary) -> icalendar.Event | None:
-    """The day; the whole month, or for a round one the whole year, where no more is known."""
+def has_entry(each: Anniversary) -> bool:
+    """Of which only the year is known, it would fill the year for nothing, unless it is a round one."""
+    return each.precision != Precision.YEAR or each.is_round
+
+
+def anniversary_entry(each: Anniversary, *, meets: str = "") -> icalendar.Event | None:
+    """The day; the whole month, or for a round one the whole year, where no more is known.
+
+    `meets` says what gets in its way.
+    """
     when, tie = each.when, each.tie
-    if when.precision == Precision.YEAR and not each.is_round:
+    if not has_entry(each):
         return None
     title = f"{each.label} ({each.milestone.label})" if each.is_round else each.label
     return entry(
@@ -72,7 +80,10 @@ def anniversary_entry(each: Anniversary) -> icalendar.Event | None:
         when.last_day + DAY,
         rows=[tie],
         url=tie.get_absolute_url(),
-        about=[_("Founded: %(date)s") % {"date": each.founded.display()}],
+        about=[
+            _("Founded: %(date)s") % {"date": each.founded.display()},
+            _("What gets in its way: %(what)s") % {"what": meets} if meets else "",
+        ],
         kind=_("Anniversary"),
     )
 

@@ -28,7 +28,7 @@ from contacts.models import City
 from contacts.viewpoint import chosen_home
 from delegations import jubilee
 from desk.anniversaries import Anniversary, country_of, ties_of
-from desk.calendars import anniversary_entry
+from desk.calendars import anniversary_entry, has_entry
 from desk.clashes import Clash
 from desk.forecast import EARLIEST, LATEST, Forecast, forecast, years_asked
 from desk.plans import MAY_PLAN
@@ -130,6 +130,7 @@ def forecast_page(request: HttpRequest) -> HttpResponse:
         subtitle=found.headline,
         form=form,
         forecast=found,
+        without_entry=sum(not has_entry(each) for each in found.all),
         may_plan=user.has_perms(MAY_PLAN),
         next=found.next and (found.next, _is_next_of_tie(found.next.anniversary, found.today)),
         round=[(each, _is_next_of_tie(each, found.today)) for each in found.round],
@@ -156,7 +157,8 @@ def forecast_file(request: HttpRequest, kind: str) -> HttpResponseBase:
         return redirect(f"{reverse('desk:forecast')}?{request.GET.urlencode()}")
     name = f"{_('Anniversaries')} {found.first}-{found.last}.{kind}"
     if kind == CALENDAR:
-        entries = [made for each in found.all if (made := anniversary_entry(each))]
+        meets = _in_the_way(found)
+        entries = [made for each in found.all if (made := anniversary_entry(each, meets=meets(each)))]
         file: Any = io.BytesIO(calendar_of(_("Anniversaries"), entries))
         return FileResponse(file, as_attachment=True, filename=name, content_type=MEDIA_TYPE)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
@@ -228,7 +230,8 @@ def _in_the_way(found: Forecast) -> Callable[[Anniversary], str]:
 
     def said_of(each: Anniversary) -> str:
         meeting = [*yearly[each.tie.pk], *single[each.tie.pk, each.years]]
-        return "; ".join(clash.beside(each.tie) for clash in meeting)
+        # What returns each year may be named a second time where it is round.
+        return "; ".join(dict.fromkeys(clash.beside(each.tie) for clash in meeting))
 
     return said_of
 

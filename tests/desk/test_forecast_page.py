@@ -160,6 +160,40 @@ def test_the_calendar_has_all_day_entries_in_the_order_of_the_page(client, berli
     }
 
 
+def test_an_entry_of_the_calendar_says_what_gets_in_its_way(client, berlin):
+    tie_of("Treptow-Köpenick", "Tepebaşı", founded="2004-11-17")
+    tie_of("Linz", "Eskişehir", founded="2003-05-05")
+
+    entries = events_of(file(client, "ics")[1])
+
+    said = {title: event.description.value.splitlines()[1:-1] for title, event in entries.items()}
+    assert said["40 years Berlin–Istanbul (round year)"] == [
+        "What gets in its way: same day: Treptow-Köpenick–Tepebaşı"
+    ]
+    assert said["26 years Linz–Eskişehir"] == []
+
+
+def test_what_is_known_to_the_year_alone_is_an_entry_if_it_is_round_and_the_page_says_so(client, berlin):
+    tie_of("Mannheim", "Beyoğlu", founded="2004")
+    tie_of("Linz", "Eskişehir", founded="2003")
+    tie_of("Graz", "Bursa", founded="2002")
+
+    titles = set(events_of(file(client, "ics")[1]))
+    page = client.get(PAGE, {"from": 2029, "to": 2029}).content.decode()
+
+    assert titles == {
+        "40 years Berlin–Istanbul (round year)",
+        "25 years Mannheim–Beyoğlu (jubilee) (2029, day not known)",
+    }
+    assert "2 anniversaries of which only the year is known are not in the calendar file" in page
+    rows = client.get("/api/v1/forecast/?from=2029&to=2029&at_least=none").json()["anniversaries"]
+    assert len(rows) == 4
+
+
+def test_without_such_years_the_page_says_nothing_of_them(client, berlin):
+    assert "of which only the year is known" not in client.get(PAGE).content.decode()
+
+
 def test_the_calendar_is_the_same_file_until_something_changes(client, berlin):
     before, again = file(client, "ics")[1], file(client, "ics")[1]
     berlin.founded = "1989-11-18"
