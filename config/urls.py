@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from contacts import accounts, downloads
 from desk.feed_views import calendar_feed
 from portal.preview import preview
+from reminders import guard
 from reminders.done import done
 from reminders.health import health
 
@@ -15,7 +16,11 @@ handler500 = "config.faults.server_error"
 
 # A forgotten password: ask, told to look into the mail, choose, done.
 forgotten_password = [
-    path("", accounts.ForgottenPasswordView.as_view(), name="admin_password_reset"),
+    path(
+        "",
+        accounts.ForgottenPasswordView.as_view(is_copy=guard.is_unconfirmed_copy),
+        name="admin_password_reset",
+    ),
     path("sent/", auth_views.PasswordResetDoneView.as_view(), name="password_reset_done"),
     path("<uidb64>/<token>/", accounts.NewPasswordView.as_view(), name="password_reset_confirm"),
     path("done/", auth_views.PasswordResetCompleteView.as_view(), name="password_reset_complete"),

@@ -1,7 +1,9 @@
 """A forgotten password: a link by mail, for one time, to choose a new one.
 
 Nobody learns here who has an account: the answer is the same for every address, and it is out before anybody
-looks whether there is one. What a new password ends, sessions and tokens, stands in the model of the user.
+looks whether there is one. A copy of the data sends no links until somebody has confirmed it: they would come
+to people of the office from a house that is not theirs. What a new password ends, sessions and tokens, stands
+in the model of the user.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMessage
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import translation
 from django.utils.encoding import force_bytes
@@ -111,6 +114,13 @@ class AnswerFirst(HttpResponseRedirect):
 
 class ForgottenPasswordView(views.PasswordResetView):
     form_class = ForgottenPasswordForm
+    # What tells a copy knows the reminders, a room above this one; config/urls.py brings the two together.
+    is_copy: Callable[[], bool] = staticmethod(lambda: False)
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.is_copy():
+            return TemplateResponse(request, "registration/password_reset_copy.html", status=503)
+        return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         if not PerNetwork().allow_request(self.request, self):  # type: ignore[arg-type]

@@ -143,6 +143,19 @@ def resume(*, now: datetime.datetime) -> bool:
     return True
 
 
+def is_unconfirmed_copy() -> bool:
+    """Whether the data are known to come from elsewhere, and nobody has said yet that mails may go out here.
+
+    By the row alone: whoever serves pages need not share the worker's file, and would take itself for a copy.
+    So a copy at the same address is known as one from the first time that its worker has looked.
+    """
+    clock = Clock.current()
+    if settings.EMAIL_BACKEND != SMTP:
+        return False
+    comes_from_elsewhere = clock.paused_because in (Clock.Why.OTHER_SITE, Clock.Why.OTHER_PLACE)
+    return bool(clock.site and clock.site != settings.SITE_URL) or (clock.is_paused and comes_from_elsewhere)
+
+
 def is_waiting(clock: Clock, *, now: datetime.datetime) -> bool:
     """For a person: because they are to look first, or because no clock can be trusted."""
     return clock.is_paused or clock.is_ahead(now)

@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from reminders import due, guard, outbox
@@ -299,3 +301,67 @@ def test_a_mail_put_off_to_a_later_day_stays_so_when_sending_goes_on(settings):
     mail.refresh_from_db()
     assert mail.not_before == later
     assert Reminder.objects.count() == 0
+
+
+# --- links for a new password ---
+
+
+def ask_for_a_link(client, nora):
+    return client.post(reverse("admin_password_reset"), {"email": nora.email})
+
+
+@pytest.fixture
+def subjects(sent):
+    cache.clear()  # how often a link was asked for
+    return lambda: [message["Subject"] for message in sent.accepted[1:]]
+
+
+def test_a_house_at_home_mails_links_for_a_new_password(client, subjects, nora):
+    assert ask_for_a_link(client, nora).status_code == 302
+    assert subjects() == ["Goldenbook: choose a new password"]
+
+
+def test_a_copy_at_another_address_mails_no_links_and_says_so(client, subjects, nora, settings):
+    settings.SITE_URL = "https://test.example.org"
+
+    answers = [client.get(reverse("admin_password_reset")), ask_for_a_link(client, nora)]
+
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert all("Das hier ist eine Kopie" in answer.content.decode() for answer in answers)
+    assert subjects() == []
+
+
+def test_a_copy_on_another_machine_mails_no_links_once_its_worker_has_looked(
+    client, subjects, nora, settings, tmp_path
+):
+    moved(settings, tmp_path)
+    assert outbox.send() == 0
+
+    assert ask_for_a_link(client, nora).status_code == 503
+    assert subjects() == []
+
+
+def test_a_copy_that_somebody_confirmed_mails_links(client, subjects, nora, settings, monkeypatch):
+    settings.SITE_URL = "https://test.example.org"
+    assert outbox.send() == 0
+    resume(yes=True)
+
+    ask_for_a_link(client, nora)
+
+    assert subjects() == ["Goldenbook: choose a new password"]
+
+
+@pytest.mark.parametrize("reason", [Why.LONG_GAP, Why.OLDER, Why.NO_IDENTITY])
+def test_what_is_no_copy_mails_links_while_reminders_wait(client, subjects, nora, reason):
+    Clock.pause(reason, now=timezone.now())
+
+    ask_for_a_link(client, nora)
+
+    assert subjects() == ["Goldenbook: choose a new password"]
+
+
+def test_where_mails_go_into_files_a_copy_may_write_them(client, sent, nora, settings):
+    settings.SITE_URL = "https://test.example.org"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+    assert ask_for_a_link(client, nora).status_code == 302
