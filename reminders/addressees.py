@@ -1,14 +1,33 @@
-"""Who gets it today: the one responsible, who stands in for them, or the head of office."""
+"""Who gets it today: the one responsible or named, who stands in for them, or the head of office.
+
+A mail must never tell anybody what they may not see. So nobody counts here but who can be written to and may
+see all that a mail may speak of (`readers`); whoever asks for an addressee gets no one else.
+"""
 
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Self
 
-from contacts.models import Office, User
-from reminders.models import Stage
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+from contacts.models import City, CityDate, Office, Organisation, Person, Post, User
+from contacts.records import batches
+from delegations.models import Delegation, FollowUp
+from relations.models import Agreement, Interaction, Occasion, Partnership, Project
+from reminders.models import Stage, To
+
+# What mails are about, and what else they name: the last visit, a contact, what is open, who is greeted.
+SPOKEN_OF = (
+    *(Partnership, Agreement, FollowUp, Delegation, City, CityDate, Office),
+    *(Interaction, Occasion, Project, Organisation, Post, Person),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +37,78 @@ class Addressee:
     """Whom they stand in for, if not themselves."""
 
 
+def readers(users: Iterable[User]) -> set[int]:
+    """Those of these users who may get mail.
+
+    Not whoever left, and not whoever died before anybody closed their account; not whose roles leave out
+    something that a mail may speak of. Asked in a number of queries that does not grow with the users.
+    """
+    present = {user.pk: user for user in users if _is_within_reach(user)}
+    held: dict[int, set[int]] = defaultdict(set)
+    by_role: dict[int, set[int]] = defaultdict(set)
+    needed = Permission.objects.filter(
+        reduce(
+            or_,
+            (
+                Q(content_type__app_label=model._meta.app_label, codename=f"view_{model._meta.model_name}")
+                for model in SPOKEN_OF
+            ),
+        )
+    ).values("pk")
+    of_roles = Group.permissions.through.objects.filter(permission__in=needed)
+    for role, right in of_roles.values_list("group_id", "permission_id"):
+        by_role[role].add(right)
+    for keys in batches(present):
+        members = User.groups.through.objects.filter(user__in=keys)
+        for user, role in members.values_list("user_id", "group_id"):
+            held[user] |= by_role[role]
+        single = User.user_permissions.through.objects.filter(user__in=keys, permission__in=needed)
+        for user, right in single.values_list("user_id", "permission_id"):
+            held[user].add(right)
+    return {pk for pk, user in present.items() if user.is_superuser or len(held[pk]) == len(SPOKEN_OF)}
+
+
+def _is_within_reach(user: User) -> bool:
+    has_died = user.person is not None and user.person.deceased_on is not None
+    return user.is_active and bool(user.email) and not has_died
+
+
+def named_by(stages: Iterable[Stage]) -> dict[int, list[int]]:
+    """By stage those whom it names, one by one or by a role, and who may get mail; in an order that stays."""
+    found: dict[int, set[int]] = defaultdict(set)
+    by_role: dict[int, set[int]] = defaultdict(set)
+    stored = []
+    for stage in stages:
+        if stage.chosen is None:
+            stored += [stage.pk] if stage.pk else []
+            continue
+        found[stage.pk].update(user.pk for user in stage.chosen.users)
+        for role in stage.chosen.roles:
+            by_role[role.pk].add(stage.pk)
+    one_by_one = Stage.users.through.objects.filter(stage__in=stored)
+    for its_pk, user in one_by_one.values_list("stage_id", "user_id"):
+        found[its_pk].add(user)
+    of_roles = Stage.roles.through.objects.filter(stage__in=stored)
+    for its_pk, its_role in of_roles.values_list("stage_id", "group_id"):
+        by_role[its_role].add(its_pk)
+    if by_role:
+        members = User.groups.through.objects.filter(group__in=list(by_role))
+        for user, its_role in members.values_list("user_id", "group_id"):
+            for its_pk in by_role[its_role]:
+                found[its_pk].add(user)
+    everybody = set().union(*found.values())
+    if not everybody:
+        return {}
+    may = readers(User.objects.select_related("person").in_bulk(everybody).values())
+    return {pk: sorted(users & may) for pk, users in found.items()}
+
+
 class Staff:
     """The staff of one day, read once."""
 
     def __init__(self, users: dict[int, User], heads: list[int], *, today: datetime.date) -> None:
         self.users, self.heads, self.today = users, heads, today
+        self.readers = readers(users.values())
 
     @classmethod
     def of(cls, today: datetime.date) -> Self:
@@ -31,27 +117,29 @@ class Staff:
         return cls(users, list(heads), today=today)
 
     @classmethod
-    def around(cls, responsible: Iterable[int], *, today: datetime.date) -> Self:
+    def around(cls, people: Iterable[int], *, today: datetime.date) -> Self:
         """These and the heads, with all who stand in for them: a mail concerns a few of thousands."""
-        users = {user.pk: user for user in User.objects.heads(Office.current())}
+        with_person = User.objects.select_related("person")
+        users = {user.pk: user for user in with_person.heads(Office.current())}
         heads = list(users)
-        wanted = {*responsible, *_stand_ins(users.values())} - users.keys()
-        while wanted and (found := User.objects.in_bulk(wanted)):
+        wanted = {*people, *_stand_ins(users.values())} - users.keys()
+        while wanted and (found := with_person.in_bulk(wanted)):
             users |= found
             wanted = _stand_ins(found.values()) - users.keys()
         return cls(users, heads, today=today)
 
-    def addressee(self, role: str, responsible: int | None) -> Addressee | None:
-        """Nobody only where no one at all is left who has an address.
+    def addressee(self, to: To, responsible: int | None, *, is_alone: bool = True) -> Addressee | None:
+        """Nobody only where no one at all is left who may get mail.
 
         Away without a stand-in, the head gets it; where there is no head either, whoever is away finds it
-        on their return.
+        on their return. So does who is one of several named: the others have it.
         """
-        first = self.users.get(responsible) if responsible else None
-        chain = list(self._chain(first)) if first and role == Stage.Addressee.RESPONSIBLE else []
-        heads = [user for pk in self.heads for user in self._chain(self.users[pk])]
+        mine = {Stage.Addressee.RESPONSIBLE: responsible, Stage.Addressee.NAMED: to.user}
+        first = self.users.get(mine.get(Stage.Addressee(to.addressee)) or 0)
+        chain = list(self._chain(first))
+        heads = [user for pk in self.heads for user in self._chain(self.users[pk])] if is_alone else []
         present = (user for user in [*chain, *heads] if self._is_here(user))
-        user = next(present, None) or next(filter(_can_get_mail, [*chain, *heads]), None)
+        user = next(present, None) or next(filter(self._may_get, [*chain, *heads]), None)
         if user is None:
             return None
         stands_in = first if chain and user != first else None
@@ -59,7 +147,7 @@ class Staff:
 
     def stood_in_for_by(self, user: User) -> set[int]:
         """Those whose reminders come to the user on that day, because they are away or have left."""
-        found = ((pk, self.addressee(Stage.Addressee.RESPONSIBLE, pk)) for pk in self.users)
+        found = ((pk, self.addressee(To(Stage.Addressee.RESPONSIBLE), pk)) for pk in self.users)
         return {pk for pk, each in found if each and each.user == user and each.for_whom is not None}
 
     def _chain(self, user: User | None) -> Iterator[User]:
@@ -73,14 +161,11 @@ class Staff:
             user = self.users.get(user.stand_in_id) if user.stand_in_id else None
 
     def _is_here(self, user: User) -> bool:
-        return _can_get_mail(user) and not user.is_away(self.today)
+        return self._may_get(user) and not user.is_away(self.today)
+
+    def _may_get(self, user: User) -> bool:
+        return user.pk in self.readers
 
 
 def _stand_ins(users: Iterable[User]) -> set[int]:
     return {user.stand_in_id for user in users if user.stand_in_id}
-
-
-def _can_get_mail(user: User) -> bool:
-    """Not whoever left, and not whoever died before anybody closed their account."""
-    has_died = user.person is not None and user.person.deceased_on is not None
-    return user.is_active and bool(user.email) and not has_died

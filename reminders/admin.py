@@ -59,11 +59,12 @@ class ReadOnly:
 @admin.register(Reminder)
 class ReminderAdmin(ReadOnly, RowAdmin):
     goes_along = True
-    list_display = ["subject_name", "stage", "occurs_on", "due_on", "addressee", "state_badge", "mail"]
+    list_display = ["subject_name", "stage", "occurs_on", "due_on", "whom", "state_badge", "mail"]
     list_filter = ["state", "addressee", "stage__rule"]
+    list_select_related = ["named"]
     date_hierarchy = "due_on"
     fieldsets = [
-        (None, {"fields": ["about", "occurs_on", "stage", "addressee"]}),
+        (None, {"fields": ["about", "occurs_on", "stage", "whom"]}),
         (
             _("State"),
             {
@@ -77,7 +78,11 @@ class ReminderAdmin(ReadOnly, RowAdmin):
         ),
         (_("What makes it unique"), {"classes": ["collapse"], "fields": ["occurrence", "key"]}),
     ]
-    readonly_fields = ["about", "state_badge"]
+    readonly_fields = ["about", "whom", "state_badge"]
+
+    @admin.display(description=_("to"), ordering="addressee")
+    def whom(self, reminder: Reminder) -> str:
+        return str(reminder.named or reminder.get_addressee_display())
 
     @admin.display(description=_("what it is about"))
     def subject_name(self, reminder: Reminder) -> str:

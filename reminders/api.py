@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.models import Group
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from contacts.api.fields import PartialDateField, RelationField
+from contacts.api.fields import ManyRelationField, PartialDateField, RelationField
 from contacts.api.filters import FieldFilters
 from contacts.api.serializers import RECORD, CleanModelSerializer, RowSerializer
 from contacts.api.views import RecordViewSet, StaffViewSet
@@ -20,10 +21,18 @@ from reminders.outlook import Foreseen
 
 
 class StageRow(RowSerializer):
+    roles = ManyRelationField(
+        child_relation=serializers.SlugRelatedField(slug_field="name", queryset=Group.objects.all()),
+        required=False,
+        help_text="Everybody in these roles gets it, too; by their keys, such as protocol.",
+    )
+
     class Meta(RowSerializer.Meta):
         model = Stage
         link = "rule"
-        fields = ("id", "days", "repeat_days", "addressee", "subject", "text", "is_active")
+        fields = (
+            *("id", "days", "repeat_days", "addressee", "roles", "users", "subject", "text", "is_active"),
+        )
 
 
 class RuleSerializer(CleanModelSerializer):
@@ -50,7 +59,9 @@ class ForeseenSerializer(serializers.Serializer):
     occurs_on = PartialDateField(source="standing.happening.occurs_on")
     stage = RelationField(read_only=True)
     addressee = serializers.ChoiceField(
-        choices=Stage.Addressee.choices, source="standing.reminder.addressee", help_text="The role."
+        choices=Stage.Addressee.choices,
+        source="standing.to.addressee",
+        help_text="The part they have; named: because the stage names them or a role of theirs.",
     )
     recipient = RelationField(
         source="addressee.user",
@@ -87,7 +98,7 @@ class RuleViewSet(RecordViewSet):
     def preview(self, request: Request, pk: int) -> Response:
         """Found by the scan's own walk over the data as they are today; nothing is planned or sent."""
         rule, today = self.get_object(), office_today()
-        stages = list(rule.stages.all())
+        stages = list(rule.stages.prefetch_related("roles", "users"))
         found = outlook.stored(rule, today=today)
         answer = {
             "in_words": in_words.sentence(rule, stages),
@@ -104,8 +115,8 @@ class ReminderSerializer(CleanModelSerializer):
         model = Reminder
         fields = (
             *("id", "name", "created_at", "changed_at", "stage", "partnership", "agreement", "follow_up"),
-            *("delegation", "city", "city_date", "office", "occurrence", "occurs_on", "addressee", "state"),
-            *("due_on", "key", "mail", "mailed_on"),
+            *("delegation", "city", "city_date", "office", "occurrence", "occurs_on", "addressee", "named"),
+            *("state", "due_on", "key", "mail", "mailed_on"),
         )
 
 
@@ -116,7 +127,8 @@ class ReminderViewSet(StaffViewSet):
     filter_backends = (FieldFilters,)
     filterset_fields = (
         *("stage", "partnership", "agreement", "follow_up", "delegation", "city", "city_date"),
-        *("office", "occurrence", "occurs_on", "addressee", "state", "due_on", "key", "mail", "mailed_on"),
+        *("office", "occurrence", "occurs_on", "addressee", "named", "state", "due_on", "key", "mail"),
+        "mailed_on",
     )
     ordering = ("-due_on",)
     ordering_fields = ("occurs_on", "changed_at")

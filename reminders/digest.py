@@ -68,7 +68,7 @@ def compose(told: list[Told], recipient: User, *, today: datetime.date, now: dat
     """The mail of these reminders in the recipient's language. `now` is the clock of the office."""
     with translation.override(recipient.language):
         writer = Writer(Facts(told, today=today), today=today)
-        entries = [(each.standing, writer.item(each)) for each in told]
+        entries = [(each.standing, writer.item(each)) for each in once(told)]
         entries.sort(key=by_day_and_weight)
         sections = in_sections(entries)
         subject = subject_of(entries, day=today)
@@ -86,6 +86,21 @@ def compose(told: list[Told], recipient: User, *, today: datetime.date, now: dat
         }
         html = render_to_string("reminders/digest.html", context)
         return Content(subject, as_text(context), inliner().inline(html))
+
+
+def once(told: list[Told]) -> list[Told]:
+    """Without what reads the same: whoever is responsible and named, or stands in for both, reads it once.
+
+    What they get as their own goes before what they get for another.
+    """
+    ordered = sorted(told, key=lambda each: (each.addressee.for_whom is not None, each.standing.to.user or 0))
+    kept: dict[Any, Told] = {}
+    for each in ordered:
+        happening, stage = each.standing.happening, each.standing.reminder.stage
+        subject = (stage.rule.subject, happening.subject.pk, happening.occurrence)
+        own_words = (tuple(sorted(stage.subject.items())), tuple(sorted(stage.text.items())))
+        kept.setdefault((subject, own_words), each)
+    return list(kept.values())
 
 
 def by_day_and_weight(entry: tuple[Standing, Item]) -> tuple[Any, ...]:
@@ -270,8 +285,8 @@ def foot(*, now: datetime.datetime) -> list[str]:
     }
     return [
         _(
-            "You get this mail because you are responsible for these matters, stand in for someone who is, "
-            "or head the office."
+            "You get this mail because you are responsible for these matters or named to be told of them, "
+            "stand in for someone who is, or head the office."
         ),
         _("As of %(date)s, %(time)s.") % as_of,
     ]

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from contacts.models import CityDate, Office
 from contacts.records import batches
-from reminders.models import Clock, Mail, Reminder, Rule, Stage
+from reminders.models import Clock, Mail, Reminder, Rule, Stage, To
 from reminders.rulebook import Rulebook
 from reminders.sources import DAY, Happening, Source, days_of_change, sources
 
@@ -43,19 +43,21 @@ class Due:
     field: str
     happening: Happening
     on: datetime.date
+    to: To
     is_missed: bool = False
 
     @property
     def ladder(self) -> tuple[Any, ...]:
         """Of the stages with the same ladder only the latest goes out."""
         happening = self.happening
-        return (self.stage.rule_id, happening.subject.pk, happening.occurrence, self.stage.addressee)
+        return (self.stage.rule_id, happening.subject.pk, happening.occurrence, self.to)
 
     @property
     def key(self) -> str:
         stage, happening = self.stage, self.happening
         subject = f"{happening.subject._meta.model_name}:{happening.subject.pk}"
-        key = f"{stage.rule_id}/{subject}/{happening.occurrence}/{stage.pk}/{stage.addressee}"
+        to = f"{self.to.addressee}:{self.to.user}" if self.to.user else self.to.addressee
+        key = f"{stage.rule_id}/{subject}/{happening.occurrence}/{stage.pk}/{to}"
         return f"{key}/{self.on}" if stage.repeat_days else key
 
     def reminder(self, *, now: datetime.datetime | None = None) -> Reminder:
@@ -68,7 +70,8 @@ class Due:
             stage=self.stage,
             occurrence=self.happening.occurrence,
             occurs_on=self.happening.occurs_on,
-            addressee=self.stage.addressee,
+            addressee=self.to.addressee,
+            named_id=self.to.user,
             state=Reminder.State.MISSED if self.is_missed else Reminder.State.DUE,
             due_on=self.on,
             key=self.key,
@@ -235,7 +238,8 @@ def _walked(open_sources: dict[str, Source], book: Rulebook, days: list[datetime
         source = open_sources[subject]
         for stage, happening, day in chain(_once(stages, source, days), _recalled(stages, source, days)):
             if source.matches(stage.rule, happening):
-                yield Due(stage, source.field, happening, day)
+                for to in book.to(stage):
+                    yield Due(stage, source.field, happening, day, to)
 
 
 def _once(
@@ -328,10 +332,10 @@ def _spoken(source: Source, keys: Collection[int]) -> dict[tuple[Any, ...], int]
     """By ladder the latest of its stages that is entered, in days before."""
     entered = Reminder.objects.filter(**{f"{source.field}__in": keys}, stage__rule__subject=source.subject)
     found: dict[tuple[Any, ...], int] = {}
-    for rule, subject, occurrence, addressee, days in entered.values_list(
-        "stage__rule", f"{source.field}_id", "occurrence", "addressee", "stage__days"
+    for rule, subject, occurrence, addressee, named, days in entered.values_list(
+        "stage__rule", f"{source.field}_id", "occurrence", "addressee", "named", "stage__days"
     ):
-        ladder = (rule, subject, occurrence, addressee)
+        ladder = (rule, subject, occurrence, To(addressee, named))
         found[ladder] = min(days, found.get(ladder, days))
     return found
 
@@ -339,13 +343,14 @@ def _spoken(source: Source, keys: Collection[int]) -> dict[tuple[Any, ...], int]
 def _latest_passed(
     source: Source, stages: list[Stage], happening: Happening, *, today: datetime.date
 ) -> Iterator[Due]:
-    latest: dict[str, Due] = {}
+    latest: dict[To, Due] = {}
     for stage in stages:
         day = stage.due_on(happening.counts_from)
         if day > today or not source.matches(stage.rule, happening):
             continue
-        if stage.addressee not in latest or latest[stage.addressee].on < day:
-            latest[stage.addressee] = Due(stage, source.field, happening, day)
+        for to in source.book.to(stage):
+            if to not in latest or latest[to].on < day:
+                latest[to] = Due(stage, source.field, happening, day, to)
     yield from latest.values()
 
 
@@ -390,6 +395,10 @@ class Standing:
     responsible: int | None
     last_day: datetime.date | None
     """Until when it must be told, whether people work then or not."""
+    to: To
+    """Whom it is meant for as the rule is now."""
+    is_alone: bool = True
+    """Whether the head is to get it where they are away: not if others are named who have it, too."""
 
     def not_before(self, *, today: datetime.date, working_day: datetime.date) -> datetime.date:
         """From when it may be told: the next working day from today on, but in time for the occasion."""
@@ -414,7 +423,10 @@ def standings(found: list[Due], open_sources: dict[str, Source]) -> list[Standin
         row = rows[subject][due.happening.subject.pk]
         source = open_sources[subject]
         last_day = source.last_day(due.stage, due.happening)
-        standing.append(Standing(due.reminder(), due.happening, row, source.responsible(row), last_day))
+        is_alone = source.book.is_alone(due.to, due.stage)
+        standing.append(
+            Standing(due.reminder(), due.happening, row, source.responsible(row), last_day, due.to, is_alone)
+        )
     return standing
 
 
@@ -427,14 +439,16 @@ class Verdict:
     """Reminders that a later stage has overtaken, or whose day is over."""
 
 
-def judge(reminders: Iterable[Reminder], *, today: datetime.date) -> Verdict:
+def judge(reminders: Iterable[Reminder], *, today: datetime.date, book: Rulebook | None = None) -> Verdict:
     """Look at the facts again, in a number of queries that does not grow with the reminders."""
     verdict = Verdict([], [], [])
     by_subject: dict[str, list[Reminder]] = defaultdict(list)
     for reminder in reminders:
         by_subject[reminder.stage.rule.subject].append(reminder)
     latest: dict[tuple[Any, ...], Standing] = {}
-    open_sources = sources(today)
+    astray: list[Standing] = []
+    book = book or Rulebook()
+    open_sources = sources(today, book)
     for subject, mine in by_subject.items():
         source = open_sources[subject]
         rows = source.in_full(getattr(reminder, f"{source.field}_id") for reminder in mine)
@@ -447,8 +461,14 @@ def judge(reminders: Iterable[Reminder], *, today: datetime.date) -> Verdict:
                 verdict.missed.append(reminder.pk)
             else:
                 last_day = source.last_day(reminder.stage, happening)
-                standing = Standing(reminder, happening, row, source.responsible(row), last_day)
-                ladder = (subject, happening.subject.pk, happening.occurrence, reminder.addressee)
+                is_alone = book.is_alone(reminder.to, reminder.stage)
+                standing = Standing(
+                    *(reminder, happening, row, source.responsible(row), last_day, reminder.to, is_alone)
+                )
+                if not _is_meant(reminder, book):
+                    astray.append(standing)
+                    continue
+                ladder = (subject, happening.subject.pk, happening.occurrence, reminder.to)
                 earlier = latest.get(ladder)
                 if earlier and earlier.reminder.due_on > reminder.due_on:
                     earlier, standing = standing, earlier
@@ -456,7 +476,39 @@ def judge(reminders: Iterable[Reminder], *, today: datetime.date) -> Verdict:
                     verdict.missed.append(earlier.reminder.pk)
                 latest[ladder] = standing
     verdict.standing = list(latest.values())
+    if astray:
+        _pass_on(verdict, astray, book)
     return verdict
+
+
+def _is_meant(reminder: Reminder, book: Rulebook) -> bool:
+    """Whether the stage still speaks to them. What nobody of those named was there for stays the head's."""
+    if reminder.named_id is None:
+        return reminder.addressee == reminder.stage.addressee
+    return reminder.to in book.to(reminder.stage)
+
+
+def _pass_on(verdict: Verdict, astray: list[Standing], book: Rulebook) -> None:
+    """What was meant for somebody whom the stage speaks to no more: no change of a rule loses it.
+
+    It is settled where others hear of it anyway; else it is told to the first whom the stage speaks to now.
+    """
+    heard = {each.reminder.matter for each in verdict.standing} | {
+        other.matter
+        for other in Reminder.objects.filter(
+            state__in=[Reminder.State.DUE, Reminder.State.MAILED],
+            stage__in={each.reminder.stage_id for each in astray},
+            due_on__in={each.reminder.due_on for each in astray},
+        ).exclude(pk__in=[each.reminder.pk for each in astray])
+    }
+    for each in astray:
+        if each.reminder.matter in heard:
+            verdict.settled.append(each.reminder.pk)
+        else:
+            heard.add(each.reminder.matter)
+            stage = each.reminder.stage
+            to = book.to(stage)[0]
+            verdict.standing.append(replace(each, to=to, is_alone=book.is_alone(to, stage)))
 
 
 def _in_use(stage: Stage) -> bool:

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 
 from babel.lists import format_list
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from contacts.dates import reader_locale
+from contacts.models.office import role_title
 from relations.anniversaries import Milestone
+from reminders.addressees import named_by
 from reminders.models import Rule, Stage
 
 
@@ -46,12 +48,26 @@ def times(stages: Iterable[Stage]) -> str:
     by_addressee: dict[str, list[Stage]] = defaultdict(list)
     for stage in sorted(stages, key=lambda stage: -stage.days):
         if stage.is_active:
-            by_addressee[stage.addressee].append(stage)
-    to = {
-        Stage.Addressee.RESPONSIBLE: _("%(when)s to whoever is responsible"),
-        Stage.Addressee.HEAD: _("%(when)s to the head of office"),
+            by_addressee[whom(stage)].append(stage)
+    return "; ".join(
+        _("%(when)s to %(whom)s") % {"when": _days(mine), "whom": whom} for whom, mine in by_addressee.items()
+    )
+
+
+def whom(stage: Stage) -> str:
+    """ "whoever is responsible, everybody in the role “protocol” and Nora Beispiel"."""
+    part = {
+        Stage.Addressee.RESPONSIBLE: [pgettext("told to", "whoever is responsible")],
+        Stage.Addressee.HEAD: [pgettext("told to", "the head of office")],
+        Stage.Addressee.NAMED: [],
     }
-    return "; ".join(to[Stage.Addressee(key)] % {"when": _days(mine)} for key, mine in by_addressee.items())
+    named = stage.named
+    roles = [
+        pgettext("told to", "everybody in the role “%(role)s”") % {"role": role_title(role)}
+        for role in named.roles
+    ]
+    nobody = pgettext("told to", "nobody")
+    return joined([*part[Stage.Addressee(stage.addressee)], *roles, *map(str, named.users)]) or nobody
 
 
 def _days(stages: list[Stage]) -> str:
@@ -111,11 +127,38 @@ def warnings(rule: Rule, stages: Iterable[Stage], rules: Iterable[Rule]) -> list
     """What may not be meant."""
     if not rule.is_active:
         return [_("The rule is switched off: nothing is sent by it.")]
-    if any(stage.is_active for stage in stages):
-        return []
+    in_use = [stage for stage in stages if stage.is_active]
+    if in_use:
+        return _unheard(in_use)
     rarest = Rule.RAREST_FIRST[Milestone.JUBILEE]
     others = [each for each in rules if each.milestone in rarest and each.pk != rule.pk]
     text = _("No stage is in use: the rule is in use and says nothing.")
     if rule.milestone in rarest[:-1] and others:
         text += " " + _("No other rule speaks instead; for that, switch this one off.")
     return [text]
+
+
+def _unheard(stages: list[Stage]) -> list[str]:
+    """Who is named and gets nothing, and which stages nobody is left of whom they name."""
+    reached = named_by(stages)
+    lost = {
+        user.pk: user
+        for stage in stages
+        for user in stage.named.users
+        if user.pk not in reached.get(stage.pk, ())
+    }
+    said = []
+    if lost:
+        text = ngettext(
+            "%(names)s is named and gets nothing: the account is closed, or lacks an address or a role.",
+            "%(names)s are named and get nothing: the accounts are closed, or lack an address or a role.",
+            len(lost),
+        )
+        said.append(text % {"names": joined([str(user) for user in lost.values()])})
+    left = [each for each in stages if each.addressee == Stage.Addressee.NAMED and not reached.get(each.pk)]
+    if left:
+        days = joined([stage.display_days() for stage in left])
+        said.append(
+            _("Nobody named is there to get it, so it goes to the head of office: %(days)s.") % {"days": days}
+        )
+    return said

@@ -16,7 +16,7 @@ from contacts.dates import reader_locale
 from contacts.models import CityDate, User
 from reminders.due import Standing
 from reminders.in_words import joined
-from reminders.models import Rule
+from reminders.models import Rule, To
 from reminders.outlook import Coming, Foreseen, told
 from reminders.phrases import weekday_in_short, years_of
 
@@ -26,10 +26,11 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that one stage speaks of in that month, to one person."""
+    """One thing that one stage speaks of in that month, on the same days to all of them."""
 
     days: list[datetime.date]
     foreseen: Foreseen
+    recipients: list[User]
 
     @property
     def when(self) -> str:
@@ -51,10 +52,6 @@ class Line:
     @property
     def stage(self) -> str:
         return self.foreseen.stage.display_days()
-
-    @property
-    def recipient(self) -> User | None:
-        return self.foreseen.addressee.user if self.foreseen.addressee else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +82,38 @@ def by_month(coming: Iterable[Coming], *, today: datetime.date, shown: int = SHO
         (first, list(group)) for first, group in groupby(coming, key=lambda each: each.on.replace(day=1))
     ]
     lines = [_lines(group) for _first, group in groups]
-    full = iter(told([line[0] for each in lines for line in each[:shown]], today=today))
+    wanted = [tos[0] for each in lines for line in each[:shown] for tos in line.values()]
+    full = dict(zip(map(id, wanted), told(wanted, today=today), strict=True))
     return [
         Month(
             first,
             len(group),
-            [Line([each.on for each in line], next(full)) for line in mine[:shown]],
+            [_line(list(line.values()), full) for line in mine[:shown]],
             len(mine[shown:]),
         )
         for (first, group), mine in zip(groups, lines, strict=True)
     ]
 
 
-def _lines(coming: Iterable[Coming]) -> list[list[Coming]]:
-    """What is asked for again and again is one line with all its days."""
-    lines: dict[Any, list[Coming]] = defaultdict(list)
+def _line(by_addressee: list[list[Coming]], full: dict[int, Foreseen]) -> Line:
+    foreseen = [full[id(coming[0])] for coming in by_addressee]
+    # Whoever is responsible and named gets it once.
+    recipients = dict.fromkeys(each.addressee.user for each in foreseen if each.addressee)
+    return Line([each.on for each in by_addressee[0]], foreseen[0], list(recipients))
+
+
+def _lines(coming: Iterable[Coming]) -> list[dict[To, list[Coming]]]:
+    """What is asked for again and again is one line with all its days, and so is what several people get."""
+    by_addressee: dict[Any, dict[To, list[Coming]]] = defaultdict(lambda: defaultdict(list))
     for each in coming:
-        label, pk, occurrence, addressee, _on = each.key
-        lines[label, pk, occurrence, addressee, each.stage.pk].append(each)
-    return list(lines.values())
+        label, pk, occurrence, to, _on = each.key
+        by_addressee[label, pk, occurrence, each.stage.pk][to].append(each)
+    return [line for tos in by_addressee.values() for line in _of_the_same_days(tos)]
+
+
+def _of_the_same_days(tos: dict[To, list[Coming]]) -> Iterable[dict[To, list[Coming]]]:
+    """Somebody named later may get the next of several days only."""
+    lines: dict[tuple[datetime.date, ...], dict[To, list[Coming]]] = defaultdict(dict)
+    for to, coming in tos.items():
+        lines[tuple(each.on for each in coming)][to] = coming
+    return lines.values()

@@ -133,20 +133,54 @@ class Plan:
     verdict: Verdict
 
 
-def addressed(
-    standings: Collection[Standing], *, today: datetime.date
-) -> tuple[dict[User, list[Told]], list[Standing]]:
-    """Who gets what today, and what there is nobody for."""
-    staff = Staff.around((each.responsible for each in standings if each.responsible), today=today)
-    by_recipient: dict[User, list[Told]] = defaultdict(list)
-    nobody = []
-    for standing in standings:
-        addressee = staff.addressee(standing.reminder.addressee, standing.responsible)
+@dataclass(slots=True)
+class Addressed:
+    """Who gets what today."""
+
+    by_recipient: dict[User, list[Told]]
+    nobody: list[Standing]
+    """What there is nobody for."""
+    repeated: list[int]
+    """Reminders of what an earlier mail told the same person, who had it coming in two ways."""
+
+
+def addressed(standings: Collection[Standing], *, today: datetime.date) -> Addressed:
+    people = {pk for each in standings for pk in (each.responsible, each.to.user) if pk}
+    staff = Staff.around(people, today=today)
+    pairs = [(each, staff.addressee(each.to, each.responsible, is_alone=each.is_alone)) for each in standings]
+    known = _told_before(standings, {addressee.user for _standing, addressee in pairs if addressee})
+    found = Addressed(defaultdict(list), [], [])
+    for standing, addressee in pairs:
         if addressee is None:
-            nobody.append(standing)
+            found.nobody.append(standing)
+        elif _is_known(standing.reminder, addressee.user, known):
+            found.repeated.append(standing.reminder.pk)
         else:
-            by_recipient[addressee.user].append(Told(standing, addressee))
-    return by_recipient, nobody
+            found.by_recipient[addressee.user].append(Told(standing, addressee))
+    return found
+
+
+def _told_before(standings: Collection[Standing], users: set[User]) -> dict[tuple[Any, ...], list[int]]:
+    """By matter and recipient the mails to these users that hold what is said here.
+
+    Somebody is responsible and named, or had it already when the stage was changed.
+    """
+    reminders = [each.reminder for each in standings]
+    others = Reminder.objects.filter(
+        mail__recipient__in=users,
+        stage__in={each.stage_id for each in reminders},
+        due_on__in={each.due_on for each in reminders},
+    )
+    found: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for other in others.annotate(recipient=models.F("mail__recipient")):
+        found[*other.matter, other.recipient].append(other.mail_id)
+    return found
+
+
+def _is_known(reminder: Reminder, user: User, known: dict[tuple[Any, ...], list[int]]) -> bool:
+    """Of two mails of the same, the first one tells it; within one mail, digest.py tells it once."""
+    mails = known.get((*reminder.matter, user.pk), ())
+    return any(reminder.mail_id is None or mail < reminder.mail_id for mail in mails)
 
 
 def plan(reminders: Iterable[Reminder], *, today: datetime.date, now: datetime.datetime) -> Plan:
@@ -161,14 +195,15 @@ def plan(reminders: Iterable[Reminder], *, today: datetime.date, now: datetime.d
     ripe = [
         each for each in verdict.standing if each.not_before(today=today, working_day=working_day) <= today
     ]
-    by_recipient, nobody = addressed(ripe, today=today)
+    found = addressed(ripe, today=today)
+    verdict.settled += found.repeated
     taken: dict[int, set[int]] = defaultdict(set)
     for recipient_id, number in Mail.objects.filter(day=today).values_list("recipient", "number"):
         taken[recipient_id].add(number)
     is_morning_over = _is_morning_over(today, timezone.localtime(now, office.zone))
     digest_day = office.next_working_day(today - datetime.timedelta(days=today.weekday()))
     mails = []
-    for recipient, told in by_recipient.items():
+    for recipient, told in found.by_recipient.items():
         entered = {each: timezone.localdate(each.standing.reminder.created_at, office.zone) for each in told}
         fresh = told if is_morning_over else [each for each in told if entered[each] == today]
         urgent = [each for each in fresh if each.standing.is_urgent(today=today)]
@@ -178,7 +213,7 @@ def plan(reminders: Iterable[Reminder], *, today: datetime.date, now: datetime.d
             mails.append(Planned(recipient, told, bool(urgent), REGULAR))
         elif urgent:
             mails.append(Planned(recipient, urgent, True, max(numbers, default=REGULAR) + 1))
-    return Plan(mails, nobody, verdict)
+    return Plan(mails, found.nobody, verdict)
 
 
 def _is_morning_over(today: datetime.date, local: datetime.datetime) -> bool:
@@ -352,10 +387,12 @@ def _left_to_say(
     """What still stands of the mail, and to whom. The rest is settled, or free for somebody else's mail."""
     tied = Reminder.objects.filter(mail=mail, state=Reminder.State.DUE)
     verdict = judge(tied.select_related("stage__rule"), today=today)
+    found = addressed(verdict.standing, today=today)
+    verdict.settled += found.repeated
     _settle(tied, verdict, now=now)
-    by_recipient, _nobody = addressed(verdict.standing, today=today)
     recipient, told = next(
-        ((user, told) for user, told in by_recipient.items() if user.pk == mail.recipient_id), (None, [])
+        ((user, told) for user, told in found.by_recipient.items() if user.pk == mail.recipient_id),
+        (None, []),
     )
     mine = [each.standing.reminder.pk for each in told]
     # For somebody else since then: free for a mail of theirs.

@@ -14,7 +14,7 @@ from django.db.models import Q
 from reminders import due
 from reminders.addressees import Addressee, Staff
 from reminders.due import Due, Standing
-from reminders.models import Clock, Mail, Reminder, Rule, Stage
+from reminders.models import Clock, Mail, Reminder, Rule, Stage, To
 from reminders.rulebook import Rulebook
 from reminders.sources import DAY, Happening, Source
 
@@ -34,11 +34,17 @@ class Coming:
     """What is sent by the next scan has been looked at in full already."""
 
     @property
-    def key(self) -> tuple[str, int, str, str, datetime.date]:
+    def key(self) -> tuple[str, int, str, To, datetime.date]:
         """What who gets it would notice: not which rule or stage it came of."""
         subject = self.happening.subject
         label = subject._meta.label
-        return (label, subject.pk, self.happening.occurrence, self.stage.addressee, self.on)
+        return (label, subject.pk, self.happening.occurrence, self.to, self.on)
+
+    @property
+    def to(self) -> To:
+        found: Due | Standing | None = self.found or self.standing
+        assert found is not None  # it comes of one of them
+        return found.to
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ def _now(book: Rulebook, *, today: datetime.date) -> Iterator[Coming]:
         reminders.append(reminder)
     found = due.since(Clock.objects.first() or Clock(), today=today, book=book)
     reminders += [each.reminder() for each in _new(found)]
-    for standing in due.judge(reminders, today=today).standing:
+    for standing in due.judge(reminders, today=today, book=book).standing:
         yield Coming(today, standing.reminder.stage, standing.happening, None, {}, standing)
 
 
@@ -117,13 +123,13 @@ def told(coming: Sequence[Coming], *, today: datetime.date) -> list[Foreseen]:
         full = due.standings([each.found for each in walk if each.found], walk[0].open_sources)
         standing |= zip(map(id, walk), full, strict=True)
     staff = Staff.of(today)
-    addressees: dict[tuple[str, int | None], Addressee | None] = {}
+    addressees: dict[tuple[To, int | None, bool], Addressee | None] = {}
     foreseen = []
     for each in coming:
         mine = standing[id(each)]
-        role = (each.stage.addressee, mine.responsible)
+        role = (mine.to, mine.responsible, mine.is_alone)
         if role not in addressees:
-            addressees[role] = staff.addressee(*role)
+            addressees[role] = staff.addressee(mine.to, mine.responsible, is_alone=mine.is_alone)
         foreseen.append(Foreseen(each.on, mine, addressees[role]))
     return foreseen
 

@@ -11,6 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.forms.formsets import DELETION_FIELD_NAME, all_valid
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -26,11 +27,14 @@ from django.utils.translation import gettext_lazy as _
 from contacts.admin import BlockInline, PartAdmin, RecordAdmin, RecordForm, badge
 from contacts.admin.conflicts import VERSION
 from contacts.admin.pages import ReadableChanges
+from contacts.admin.rows import Rows
+from contacts.admin.staff import RolesField
+from contacts.models.office import role_title
 from contacts.records import hold
 from reminders import in_words, outlook
 from reminders.due import office_today
 from reminders.mail_page import mail_page
-from reminders.models import Rule, Stage
+from reminders.models import Named, Rule, Stage
 from reminders.months import by_month
 from reminders.outlook import Preview
 from reminders.placeholders import known_to
@@ -40,6 +44,8 @@ from reminders.specimen import specimens
 # What the buttons of the preview send beside the form.
 PREVIEWED, BACK, MAIL, SAVE = "_previewed", "_back", "_mail", "_save"
 LATELY = 12
+# With whom they name, as the words of a rule need them.
+STAGES = ("stages", "stages__roles", "stages__users")
 
 
 class StageForm(RecordForm):
@@ -59,7 +65,26 @@ class StageFormSet(forms.BaseInlineFormSet):
         return gettext("Another stage here speaks on this day to the same people already.")
 
 
-class StageInline(BlockInline):
+class OfStage(Rows):
+    """Roles are few and ticked; where they are only read, in words and not by their keys."""
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
+        return [name for name in super().get_autocomplete_fields(request) if name != "roles"]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "roles":
+            kwargs["form_class"] = RolesField
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def _as_read(self, name: Any) -> Any:
+        return "roles_in_words" if name == "roles" else super()._as_read(name)
+
+    @admin.display(description=Stage._meta.get_field("roles").verbose_name)
+    def roles_in_words(self, stage: Stage) -> str:
+        return ", ".join(map(role_title, stage.named.roles))
+
+
+class StageInline(OfStage, BlockInline):
     model = Stage
     form = StageForm
     formset = StageFormSet
@@ -67,9 +92,12 @@ class StageInline(BlockInline):
     show_change_link = False
 
     fieldsets = [
-        (None, {"fields": [("days", "repeat_days", "addressee", "is_active")]}),
+        (None, {"fields": [("days", "repeat_days", "addressee", "is_active"), "roles", "users"]}),
         (_("Own words"), {"classes": ["collapse"], "fields": ["subject", "text"]}),
     ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("roles", "users")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """With what may be named in own words, beside the fields for them."""
@@ -97,7 +125,7 @@ class RuleAdmin(RecordAdmin):
 
     def for_list(self, queryset: Any) -> Any:
         since = timezone.now() - relativedelta(months=LATELY)
-        return super().for_list(queryset).with_sent(since).prefetch_related("stages")
+        return super().for_list(queryset).with_sent(since).prefetch_related(*STAGES)
 
     def with_computed(self, rows: list[Any]) -> list[Any]:
         rules = Rulebook().rules
@@ -180,6 +208,7 @@ class RuleAdmin(RecordAdmin):
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if rule := context["original"]:
+            prefetch_related_objects([rule], *STAGES)
             context["warnings"] = in_words.warnings(rule, rule.stages.all(), Rulebook().rules)
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -216,7 +245,7 @@ class RuleAdmin(RecordAdmin):
         if not all_valid(formsets) or not is_valid:
             return None
         stages = [
-            row.instance
+            _as_chosen(row)
             for formset in formsets
             for row in formset.forms
             if row not in formset.deleted_forms and (row.instance.pk or row.has_changed())
@@ -230,7 +259,8 @@ class RuleAdmin(RecordAdmin):
         rule = self._rule(request, object_id)
         if not self.has_view_permission(request, rule):
             raise PermissionDenied
-        found = outlook.preview(rule, rule.stages.all(), today=office_today())
+        stages = rule.stages.prefetch_related("roles", "users")
+        found = outlook.preview(rule, stages, today=office_today())
         return self._page(request, found, original=rule)
 
     def shipped_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -309,12 +339,20 @@ def _one_mail(mails: list[Any], wanted: str) -> HttpResponse:
     return mail_page(mails[int(number)].in_language(language).html)
 
 
-def _switched_off(original: Rule | None, found: Preview) -> list[Stage]:
-    """Stages that go out of use with it: those that have spoken stay on record."""
+def _as_chosen(row: Any) -> Stage:
+    """The stage of a row of the form, with whom it names there; it is not saved."""
+    stage: Stage = row.instance
+    stage.chosen = Named(*(tuple(row.cleaned_data.get(name, ())) for name in ("users", "roles")))
+    return stage
+
+
+def _switched_off(original: Rule | None, found: Preview) -> list[str]:
+    """Stages that go out of use with it, in words: those that have spoken stay on record."""
     if original is None:
         return []
     kept = {stage.pk for stage in found.stages if stage.is_active}
-    return [stage for stage in original.stages.filter(is_active=True) if stage.pk not in kept]
+    stages = original.stages.filter(is_active=True).exclude(pk__in=kept).prefetch_related("roles", "users")
+    return [f"{stage.display_days()} ({in_words.whom(stage)})" for stage in stages]
 
 
 def stage_versions(rule: int) -> list[Any]:
@@ -324,7 +362,7 @@ def stage_versions(rule: int) -> list[Any]:
     for version in versions:
         version.changes = []
         if older := before.get(version.id):
-            delta = version.diff_against(older, excluded_fields=["rule"])
+            delta = version.diff_against(older, excluded_fields=["rule"], foreign_keys_are_objs=True)
             version.changes = ReadableChanges(Stage, version).context_for_delta_changes(delta)
         before[version.id] = version
     return versions[::-1]
@@ -350,14 +388,14 @@ def was_previewed(request: HttpRequest) -> bool:
 
 
 @admin.register(Stage)
-class StageAdmin(PartAdmin):
+class StageAdmin(OfStage, PartAdmin):
     """Read only: a stage is changed on the page of its rule, where a preview comes before saving."""
 
     list_display = ["rule", "days", "repeat_days", "addressee", "is_active"]
     list_filter = ["addressee", "is_active"]
     search_fields = ()
     goes_along = True
-    fields = ["rule", ("days", "repeat_days", "addressee", "is_active"), "subject", "text"]
+    fields = ["rule", ("days", "repeat_days", "addressee", "is_active"), "roles", "users", "subject", "text"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from copy import copy
 from functools import cached_property
 
-from reminders.models import Rule, Stage
+from reminders.addressees import named_by
+from reminders.models import Rule, Stage, To
 
 
 class Rulebook:
@@ -38,6 +39,21 @@ class Rulebook:
             return list(stored)
         mine = [stage for stage in self.its_stages if stage.is_active and self.edited.is_active]
         return [*stored.exclude(rule=self.edited.pk), *sorted(mine, key=lambda stage: -stage.days)]
+
+    @cached_property
+    def named(self) -> dict[int, list[int]]:
+        """By stage those whom it names and who may get mail."""
+        return named_by(self.stages)
+
+    def to(self, stage: Stage) -> list[To]:
+        """Whom the stage speaks to, each once."""
+        part = [] if stage.addressee == Stage.Addressee.NAMED else [To(stage.addressee)]
+        named = [To(Stage.Addressee.NAMED, pk) for pk in self.named.get(stage.pk, ())]
+        return [*part, *named] or [To(Stage.Addressee.NAMED)]
+
+    def is_alone(self, to: To, stage: Stage) -> bool:
+        """Whether the head is to get it where they are away: not if others are named who have it, too."""
+        return to.addressee != Stage.Addressee.NAMED or len(self.to(stage)) == 1
 
     def milestones(self, subject: str) -> set[str]:
         """The years that a rule is in use for; it counts even if it says nothing."""

@@ -1,6 +1,8 @@
 """Dull rows: numbered names, no dice, no optional relation. A test spells out what it is about."""
 
 import datetime
+from collections.abc import Iterable
+from typing import Any
 
 import factory
 from django.contrib.auth.models import Group
@@ -71,15 +73,21 @@ class UserFactory(DjangoModelFactory[User]):
     is_staff = True
 
 
-def user_in(role: str) -> User:
+def user_in(role: str, **fields: Any) -> User:
     """A member of staff with the rights that the table of roles gives."""
+    user = UserFactory(**fields)
+    give_role(role, [user])
+    return user
+
+
+def give_role(role: str, users: Iterable[User]) -> None:
     if role not in roles.ROLES:
         raise LookupError(f"There is no role {role}.")
     if not Group.objects.filter(name=role).exists():
         roles.sync()
-    user = UserFactory()
-    user.groups.add(Group.objects.get(name=role))
-    return user
+    group = Group.objects.get(name=role)
+    members = User.groups.through
+    members.objects.bulk_create(members(user=user, group=group) for user in users)
 
 
 def token_for(user: User, scopes: list[str] | None = None) -> str:

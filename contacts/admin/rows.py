@@ -55,17 +55,6 @@ class RecordForm(HeadErrors, forms.ModelForm):
     taken: frozenset[str] = frozenset()
     """Fields ("founded", "stops-0-note") and rows ("stops-0") that stay as stored, whatever was sent."""
 
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        if isinstance(self.instance, Record):
-            many = {field.name for field in self.instance._meta.many_to_many}
-            try:
-                self.instance.clean_many(
-                    {name: rows for name, rows in self.cleaned_data.items() if name in many}
-                )
-            except ValidationError as error:
-                self.add_error(None, error)
-
     def _update_errors(self, errors: ValidationError) -> None:
         """In the model's own words: Django would say of each "required" only that the field is required."""
         self.add_error(None, errors)

@@ -22,6 +22,7 @@ from contacts.admin.pages import HistoryAdmin, RecordAdmin, RowAdmin
 from contacts.admin.rows import RecordForm
 from contacts.admin.values import badge, with_small
 from contacts.models import AccessToken, Office, User
+from contacts.models.office import role_title
 
 WHAT_ONE_MAY = {
     "add": _("add"),
@@ -30,11 +31,6 @@ WHAT_ONE_MAY = {
     "view": _("view"),
     "publish": _("publish"),
 }
-
-
-def role_title(group: Group) -> str:
-    """A role is kept by its key; the table of roles has its words. A group of one's own keeps its name."""
-    return pgettext("role", group.name)
 
 
 class RoleField(forms.ModelChoiceField):

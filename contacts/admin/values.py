@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.templatetags.static import static
@@ -28,6 +29,7 @@ from contacts.fields import (
     language_names,
     validate_language,
 )
+from contacts.models.office import role_title
 from contacts.uploads import Upload, UploadField
 
 EMPTY = "–"
@@ -67,7 +69,7 @@ def readable(field: models.Field, value: Any) -> Any:
     if isinstance(field, ChoiceListField) and field.of:
         return ", ".join(str(field.of(one).label) for one in value)
     if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
+        return ", ".join(role_title(one) if isinstance(one, Group) else str(one) for one in value)
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if field.choices:

@@ -198,19 +198,24 @@ class RowsSerializer(serializers.ListSerializer):
         kept = {row["id"] for row in rows if "id" in row}
         for pk in present.keys() - kept:
             present[pk].delete()
+        named = [field.source for field in self.child._many_fields()]
         for index, values in enumerate(rows):
             values = dict(values)
+            many = {name: values.pop(name) for name in named if name in values}
             try:
-                row = self._row(present, values.pop("id", None), model(**{link: parent}))
+                row: Any = self._row(present, values.pop("id", None), model(**{link: parent}))
                 before = _values(row)
                 _fill(row, values)
                 row.full_clean()
+                row.clean_many(many)
             except ModelValidationError as error:
                 errors = serializers.as_serializer_error(error)
                 raise serializers.ValidationError({str(self.field_name): {str(index): errors}}) from error
             # A row sent back as it was read makes no version, of itself or of its whole.
             if row._state.adding or _values(row) != before:
                 row.save()
+            for name, others in many.items():
+                getattr(row, name).set(others)
 
     def _row(self, present: dict[int, models.Model], pk: int | None, new: models.Model) -> models.Model:
         if pk is None:
@@ -273,7 +278,7 @@ def _read_by(model: Any, serializer: Any) -> tuple[list[str], list[models.Prefet
                 joins += [path, *(f"{path}__{further}" for further in label)]
             case serializers.ManyRelatedField():
                 rows = _related_model(model, path)._default_manager.all()
-                rows = _select(rows, rows.model.label_relations)
+                rows = _select(rows, getattr(rows.model, "label_relations", ()))
                 is_asked_by_others = path in getattr(serializer.Meta, "asked_by_others", ())
                 prefetched.append(models.Prefetch(path, rows) if is_asked_by_others else _fetch(path, rows))
             case RowsSerializer():

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from django_countries.fields import CountryField
 
 from contacts import working_days
@@ -131,6 +132,11 @@ class Office(Record):
         self.confirmed_at = timezone.now()
         self.full_clean()
         self.save()
+
+
+def role_title(group: Group) -> str:
+    """A role is kept by its key; the table of roles has its words. A group of one's own keeps its name."""
+    return pgettext("role", group.name)
 
 
 class UserQuerySet(models.QuerySet["User"]):

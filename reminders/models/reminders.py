@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contacts.dates import PartialDateField
-from contacts.models import City, CityDate, Office
+from contacts.models import City, CityDate, Office, User
 from contacts.records import RecordQuerySet
 from delegations.models import Delegation, FollowUp
 from relations.models import Agreement, Partnership
 from reminders.models.mails import Mail
-from reminders.models.rules import Stage
+from reminders.models.rules import Stage, To
 
 
 def keep_what_was_mailed(collector: Any, field: Any, reminders: Any, using: str) -> None:
@@ -134,6 +134,15 @@ class Reminder(models.Model):
     )
     occurs_on = PartialDateField(_("happens"))
     addressee = models.CharField(_("to"), max_length=20, choices=Stage.Addressee)
+    named = models.ForeignKey(
+        User,
+        verbose_name=_("named"),
+        null=True,
+        blank=True,
+        on_delete=keep_what_was_mailed,
+        related_name="+",
+        help_text=_("Who gets it because the stage names them or a role of theirs."),
+    )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DUE)
     due_on = models.DateField(_("due"))
     key = models.CharField(_("key"), max_length=200, unique=True)
@@ -196,6 +205,12 @@ class Reminder(models.Model):
                 ),
                 violation_error_code="mail:required",
             ),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_named_by_stage",
+                condition=models.Q(addressee="named") | models.Q(named__isnull=True),
+                violation_error_message=_("Only what goes to those named names somebody."),
+                violation_error_code="named:addressee",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -203,6 +218,16 @@ class Reminder(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("admin:reminders_reminder_change", args=[self.pk])
+
+    @property
+    def to(self) -> To:
+        return To(self.addressee, self.named_id)
+
+    @property
+    def matter(self) -> tuple[Any, ...]:
+        """What is said in it, whoever it is said to."""
+        subjects = (getattr(self, f"{name}_id") for name in (*SUBJECT_FIELDS, "city_date"))
+        return (self.stage_id, *subjects, self.occurrence, self.due_on)
 
     @property
     def subject(self) -> Any:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable, Mapping
 from copy import copy
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, Self
 
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.text import capfirst
@@ -13,7 +16,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from contacts.fields import LanguageTextField
-from contacts.records import Record, RecordQuerySet
+from contacts.models import User
+from contacts.records import KeepingManyToManyField, Record, RecordQuerySet
 from relations.anniversaries import Milestone as Years
 from relations.anniversaries import milestone
 from reminders import placeholders
@@ -132,6 +136,7 @@ class Rule(Record):
         for days, repeat_days, addressee in SHIPPED[self.natural_key()]:
             stage = present.pop((days, addressee), None) or Stage(rule=rule, days=days, addressee=addressee)
             stage.repeat_days, stage.subject, stage.text, stage.is_active = repeat_days, {}, {}, True
+            stage.chosen = Named()
             stages.append(stage)
         for stage in present.values():
             stage.is_active = False
@@ -152,6 +157,26 @@ class Rule(Record):
             if before is None or any(getattr(stage, name) != getattr(before, name) for name in Stage.EDITED):
                 stage.full_clean()
                 stage.save()
+            for names in (stage.users, stage.roles):
+                names.set(())
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom a stage names: people one by one, and everybody in some roles."""
+
+    users: tuple[User, ...] = ()
+    roles: tuple[Group, ...] = ()
+
+
+class To(NamedTuple):
+    """Whom a reminder is meant for: whoever has that part today, or one of those who are named.
+
+    Named, and nobody: all whom the stage names have left, so that it is for the head to get.
+    """
+
+    addressee: str
+    user: int | None = None
 
 
 class StageQuerySet(RecordQuerySet["Stage"]):
@@ -165,6 +190,7 @@ class Stage(Record):
     class Addressee(models.TextChoices):
         RESPONSIBLE = "responsible", _("whoever is responsible")
         HEAD = "head", _("head of office")
+        NAMED = "named", _("only those named here")
 
     EDITED: ClassVar[tuple[str, ...]] = ("days", "repeat_days", "addressee", "subject", "text", "is_active")
 
@@ -183,6 +209,20 @@ class Stage(Record):
         help_text=_("Until it is done. For follow-ups and missing reports only."),
     )
     addressee = models.CharField(_("to"), max_length=20, choices=Addressee, default=Addressee.RESPONSIBLE)
+    roles = KeepingManyToManyField(
+        Group,
+        verbose_name=_("and everybody in these roles"),
+        blank=True,
+        related_name="+",
+        help_text=_("Whoever has the role on the day of the reminder."),
+    )
+    users = KeepingManyToManyField(
+        User,
+        verbose_name=_("and these colleagues"),
+        blank=True,
+        related_name="+",
+        help_text=_("Whoever is named twice, or responsible too, still gets the reminder once."),
+    )
     subject = LanguageTextField(
         _("own heading"),
         blank=True,
@@ -196,6 +236,10 @@ class Stage(Record):
     is_active = models.BooleanField(_("in use"), default=True)
 
     objects: ClassVar = StageQuerySet.as_manager()
+    _history_m2m_fields = ("roles", "users")
+
+    chosen: Named | None = None
+    """Whom it names on a form that is only looked at; else what is stored holds."""
 
     class Meta:
         verbose_name = _("stage")
@@ -254,6 +298,19 @@ class Stage(Record):
                 errors[field] = error
         if errors:
             raise ValidationError(errors)
+
+    def clean_many(self, chosen: Mapping[str, Iterable[Any]]) -> None:
+        stored = self.named
+        named = [*chosen.get("roles", stored.roles), *chosen.get("users", stored.users)]
+        if self.addressee == self.Addressee.NAMED and not named:
+            message = _("Name a role or a colleague, or choose who else is to get it.")
+            raise ValidationError({"addressee": ValidationError(message, code="nobody")})
+
+    @property
+    def named(self) -> Named:
+        if self.chosen is not None or self.pk is None:
+            return self.chosen or Named()
+        return Named(tuple(self.users.all()), tuple(self.roles.all()))
 
     def _has_new_rule(self) -> bool:
         """Whether it hangs on a rule that is being entered with it."""

@@ -13,7 +13,7 @@ from tests.reminders.clock import at, day, started
 @pytest.fixture
 def rule(db):
     ship(Rule, Stage)
-    nora = UserFactory(first_name="Nora", last_name="Beispiel", email="nora@example.org")
+    nora = user_in("officer", first_name="Nora", last_name="Beispiel", email="nora@example.org")
     PartnershipFactory(
         home=HomeCityFactory(name_de="Berlin"),
         partner=CityFactory(name_de="Istanbul"),
@@ -72,6 +72,79 @@ def test_of_its_stages_only_those_that_change_get_a_new_version(client_of, rule)
 
     assert [row["days"] for row in answer.json()["stages"]] == [365, 200, 90, 30, 7]
     assert list(rule.stages.values_list("version", flat=True)) == [1, 2, 1, 1, 1]
+
+
+# --- whom a stage names ---
+
+
+def test_a_stage_names_roles_by_key_and_colleagues_by_id(client_of, rule):
+    toni = user_in("protocol")
+    rows = [*rows_of(rule), {"days": 45, "addressee": "named", "roles": ["protocol"], "users": [toni.pk]}]
+
+    answer = client_of("head").patch(f"/api/v1/rules/{rule.pk}/", {"stages": rows})
+
+    row = next(row for row in answer.json()["stages"] if row["days"] == 45)
+    assert (row["addressee"], row["roles"], row["users"]) == (
+        "named",
+        ["protocol"],
+        [{"id": toni.pk, "name": str(toni)}],
+    )
+    assert list(Stage.objects.get(days=45, rule=rule).roles.values_list("name", flat=True)) == ["protocol"]
+
+
+def test_rows_sent_back_as_they_were_read_keep_their_names_and_versions(client_of, rule):
+    toni = user_in("protocol")
+    rule.stages.get(days=90).users.add(toni)
+    before = list(rule.stages.values_list("version", flat=True))
+    rows = client_of("head").get(f"/api/v1/rules/{rule.pk}/").json()["stages"]
+
+    client_of("head").patch(f"/api/v1/rules/{rule.pk}/", {"stages": rows})
+
+    assert list(rule.stages.values_list("version", flat=True)) == before
+    assert list(rule.stages.get(days=90).users.all()) == [toni]
+
+
+def test_what_is_not_sent_of_a_row_stays(client_of, rule):
+    toni, stage = user_in("protocol"), rule.stages.get(days=90)
+    stage.users.add(toni)
+    rows = [row | {"addressee": "named"} if row["id"] == stage.pk else row for row in rows_of(rule)]
+
+    assert client_of("head").patch(f"/api/v1/rules/{rule.pk}/", {"stages": rows}).status_code == 200
+    assert list(stage.users.all()) == [toni]
+
+
+@pytest.mark.parametrize(
+    ("names", "error"),
+    [
+        ({}, ("stages.5.addressee", "nobody")),
+        ({"roles": ["pope"]}, ("stages.5.roles", "does_not_exist")),
+        ({"users": [0]}, ("stages.5.users", "does_not_exist")),
+    ],
+)
+def test_a_stage_for_those_named_names_somebody_who_is_there(client_of, rule, names, error):
+    rows = [*rows_of(rule), {"days": 45, "addressee": "named"} | names]
+
+    answer = client_of("head").patch(f"/api/v1/rules/{rule.pk}/", {"stages": rows})
+
+    assert errors_of(answer) == [error]
+
+
+def test_rules_cost_no_more_queries_for_many_names(client_of, rule, django_assert_max_num_queries):
+    client = client_of("reader")
+
+    def queries():
+        with django_assert_max_num_queries(40) as captured:
+            client.get("/api/v1/rules/")
+        return len(captured)
+
+    rule.stages.get(days=90).users.add(user_in("protocol"))
+    queries()  # what the reader may do is asked once
+    before = queries()
+    for stage in Stage.objects.all():
+        stage.users.set([user_in("protocol"), user_in("protocol")])
+        stage.roles.set(stage.users.first().groups.all())
+
+    assert queries() == before
 
 
 # --- the preview ---

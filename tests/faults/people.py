@@ -7,6 +7,7 @@ from delegations.models import FollowUp
 from reminders import due
 from reminders.models import Reminder, Rule, Stage
 from reminders.shipped import ship
+from tests.factories import give_role
 
 
 def owed(count: int, *, first: int = 0) -> list[str]:
@@ -18,6 +19,7 @@ def owed(count: int, *, first: int = 0) -> list[str]:
     people = User.objects.bulk_create(
         [User(username=address.partition("@")[0], email=address, is_staff=True) for address in addresses]
     )
+    give_role("officer", people)
     FollowUp.objects.bulk_create(
         [
             FollowUp(title=f"Promise {user.username}", due_on=today.isoformat(), assignee=user)

@@ -13,7 +13,7 @@ from delegations.models import FollowUp
 from reminders import due, outbox
 from reminders.models import Mail, Reminder, Rule, Stage
 from reminders.shipped import ship
-from tests.factories import FollowUpFactory, PartnershipFactory, UserFactory
+from tests.factories import FollowUpFactory, PartnershipFactory, user_in
 from tests.faults.table import record
 from tests.reminders.clock import day, moment, started, wake_up
 
@@ -27,7 +27,7 @@ STEP = datetime.timedelta(minutes=15 if os.environ.get("FAULTS_SHORT") else 5)
 def nora():
     ship(Rule, Stage)
     Office.current()
-    return UserFactory(first_name="Nora", last_name="Beispiel", email="nora@example.org")
+    return user_in("officer", first_name="Nora", last_name="Beispiel", email="nora@example.org")
 
 
 @pytest.mark.parametrize("begins", ["06:00", "02:30"])

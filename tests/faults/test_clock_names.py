@@ -12,6 +12,7 @@ from contacts.models import Office, User
 from delegations.models import FollowUp
 from reminders.models import Rule, Stage
 from reminders.shipped import ship
+from tests.factories import give_role
 from tests.faults.table import record
 from tests.reminders.clock import moment, started, wake_up
 from tests.reminders.sink import Sink, running
@@ -98,6 +99,7 @@ def test_d14_no_name_or_title_breaks_out_of_its_header(sink, people, office):
         )
         for each, (first, last, _title) in enumerate(people)
     )
+    give_role("officer", users)
     longest = FollowUp._meta.get_field("title").max_length
     FollowUp.objects.bulk_create(
         FollowUp(

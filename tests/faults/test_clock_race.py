@@ -18,7 +18,7 @@ from delegations.models import FollowUp
 from reminders import due, outbox
 from reminders.models import Reminder, Rule, Stage
 from reminders.shipped import ship
-from tests.factories import UserFactory
+from tests.factories import user_in
 from tests.faults.table import record
 from tests.reminders.clock import moment, started
 
@@ -98,7 +98,7 @@ def let_loose(now, problems, context):
 def test_d12_planners_at_once_enter_each_key_once(mailoutbox):
     Office.current()
     ship(Rule, Stage)
-    people = [UserFactory(email=f"user{number}@example.org") for number in range(PEOPLE)]
+    people = [user_in("officer", email=f"user{number}@example.org") for number in range(PEOPLE)]
     started(f"{FIRST - datetime.timedelta(days=1)}")
     context = multiprocessing.get_context("fork")
     problems = context.Queue()

@@ -15,7 +15,7 @@ from contacts.models import User
 from desk import machine
 from reminders import due, outbox
 from reminders.models import Attempt, Clock, Mail, Reminder
-from tests.factories import user_in
+from tests.factories import give_role, user_in
 from tests.faults import sink as post
 from tests.faults import web
 from tests.faults.figures import outcome, record_outcome
@@ -108,6 +108,7 @@ def test_d9_broker_stopped_during_edits_and_flushed(size, seed, redis, postgres,
             for number in range(edits)
         ]
     )
+    give_role("officer", late)
     with post.running(Sink()) as sink:
         office = Installation(tmp_path, sink.port, redis.url, hurry=hurry)
         with office.beat(), office.worker(PROCESSES), web.running(office) as port:

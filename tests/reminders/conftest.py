@@ -5,7 +5,7 @@ from django.utils import translation
 from contacts.models import Office
 from reminders.models import Rule, Stage
 from reminders.shipped import ship
-from tests.factories import CityFactory, HomeCityFactory, PartnershipFactory, UserFactory
+from tests.factories import CityFactory, HomeCityFactory, PartnershipFactory, user_in
 from tests.reminders.sink import Sink, running
 
 
@@ -37,17 +37,21 @@ def office():
 
 @pytest.fixture
 def nora():
-    return UserFactory(first_name="Nora", last_name="Beispiel", email="nora@example.org", language="en")
+    return user_in(
+        "officer", first_name="Nora", last_name="Beispiel", email="nora@example.org", language="en"
+    )
 
 
 @pytest.fixture
 def toni():
-    return UserFactory(first_name="Toni", last_name="Probe", email="toni@example.org", language="en")
+    return user_in("officer", first_name="Toni", last_name="Probe", email="toni@example.org", language="en")
 
 
 @pytest.fixture
 def head(office):
-    head = UserFactory(first_name="Hanna", last_name="Leitung", email="hanna@example.org", language="en")
+    head = user_in(
+        "officer", first_name="Hanna", last_name="Leitung", email="hanna@example.org", language="en"
+    )
     head.groups.add(office.head_group)
     return head
 

@@ -26,7 +26,7 @@ from tests.factories import (
     HomeCityFactory,
     InteractionFactory,
     PartnershipFactory,
-    UserFactory,
+    user_in,
 )
 from tests.reminders.clock import day, moment, started, wake_up
 
@@ -323,7 +323,7 @@ def test_the_server_is_asked_again_though_a_clock_ahead_has_just_asked(nora, sin
     Clock.objects.update(
         server_down_since=moment("2024-11-08 06:00"), next_probe_at=moment("2024-11-08 06:01")
     )
-    FollowUpFactory(due_on="2024-10-18", assignee=UserFactory(email="other@example.org"))
+    FollowUpFactory(due_on="2024-10-18", assignee=user_in("officer", email="other@example.org"))
     Clock.objects.update(scanned_until=day("2024-10-17"))
     started("2024-10-17")
     due.scan(now=moment("2024-10-18 06:10"))

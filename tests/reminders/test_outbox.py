@@ -25,7 +25,7 @@ from tests.factories import (
     PartnershipEventFactory,
     PartnershipFactory,
     PersonFactory,
-    UserFactory,
+    user_in,
 )
 from tests.reminders.clock import at, day, mails, remind, started
 
@@ -296,7 +296,7 @@ def test_the_stand_in_gets_it_while_they_are_away(berlin_istanbul, nora, toni):
 
 
 def test_a_stand_in_may_be_away_too(berlin_istanbul, nora, toni):
-    third = UserFactory()
+    third = user_in("officer")
     nora.stand_in, nora.away_from = toni, day("2024-10-14")
     toni.stand_in, toni.away_from = third, day("2024-10-14")
     nora.save()
@@ -365,7 +365,7 @@ def test_a_stand_in_who_left_is_followed_by_their_own_stand_in_else_by_the_head(
 
 
 def test_three_stand_ins_in_a_circle_who_all_left_end_with_the_head(berlin_istanbul, nora, toni, head):
-    third = UserFactory(is_active=False, stand_in=nora)
+    third = user_in("officer", is_active=False, stand_in=nora)
     nora.stand_in, nora.is_active = toni, False
     toni.stand_in, toni.is_active = third, False
     nora.save()
@@ -817,7 +817,7 @@ def test_a_mail_that_cannot_be_written_keeps_no_other_from_going_out(waiting_mai
 @pytest.mark.django_db(transaction=True)
 def test_senders_at_once_send_each_mail_once(sink, office):
     for number in range(12):
-        FollowUpFactory(due_on="2024-10-18", assignee=UserFactory(email=f"user{number}@example.org"))
+        FollowUpFactory(due_on="2024-10-18", assignee=user_in("officer", email=f"user{number}@example.org"))
     started("2024-10-17")
     due.scan(today=day("2024-10-18"))
     barrier, errors = threading.Barrier(3), []

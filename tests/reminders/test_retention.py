@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from reminders import due, guard, outbox, retention, tasks
 from reminders.models import Attempt, Mail, Reminder
-from tests.factories import FollowUpFactory, UserFactory
+from tests.factories import FollowUpFactory, user_in
 from tests.reminders.clock import at, day, remind, started
 
 
@@ -89,7 +89,7 @@ def test_what_is_still_under_way_stays_however_old_it_is(mail, state):
 def test_many_go_in_small_batches(office, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 2)
     for number in range(5):
-        FollowUpFactory(due_on="2024-10-18", assignee=UserFactory(email=f"u{number}@example.org"))
+        FollowUpFactory(due_on="2024-10-18", assignee=user_in("officer", email=f"u{number}@example.org"))
     started("2024-10-17")
     remind("2024-10-18")
 

@@ -15,7 +15,7 @@ from config import roles
 from contacts.models import User
 from reminders import due, health, tasks
 from reminders.models import Clock, Reminder
-from tests.factories import FollowUpFactory, UserFactory
+from tests.factories import FollowUpFactory, user_in
 from tests.reminders.clock import day, moment, started, wake_up
 
 
@@ -223,7 +223,7 @@ def test_rows_that_wait_make_the_question_no_dearer(nora):
     due.scan(now=moment("2024-10-18 06:00"))
     one = queries()
     for _count in range(20):
-        FollowUpFactory(due_on="2024-10-18", assignee=UserFactory())
+        FollowUpFactory(due_on="2024-10-18", assignee=user_in("officer"))
     started("2024-10-17")
     due.scan(now=moment("2024-10-18 06:01"))
 

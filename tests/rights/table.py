@@ -116,7 +116,7 @@ FIELDS = {
     "rules": "id name created_at changed_at version subject milestone title is_active stages",
     "reminders": """
         id name created_at changed_at stage partnership agreement follow_up delegation city city_date office
-        occurrence occurs_on addressee state due_on key mail mailed_on""",
+        occurrence occurs_on addressee named state due_on key mail mailed_on""",
     "mails": """
         id name created_at changed_at recipient address day number is_urgent language subject text html
         message_id state tries not_before next_try_at sent_at error attempts""",
@@ -140,6 +140,7 @@ ONLY_READ = {
 
 VERBS = {
     "contacts.document": {"publish withdraw": PUBLISH},
+    "contacts.user": {"revoke_calendar": "a"},
     "contacts.person": {"inform": "ophd"},
     "contacts.tenure": {"end": "oph"},
     "relations.partnership": {
@@ -157,7 +158,10 @@ VERBS = {
     "portal.endpoint": {"renew-secret switch-off switch-on": "a"},
     "portal.delivery": {"tell-again": "a"},
 }
-ONLY_BUTTONS = {"contacts.person inform", "contacts.tenure end", "delegations.followup remind-them"}
+ONLY_BUTTONS = {
+    *("contacts.person inform", "contacts.tenure end", "contacts.user revoke_calendar"),
+    "delegations.followup remind-them",
+}
 
 # --- the staff API: the model that a resource has the rights of; what is only read says so ---
 

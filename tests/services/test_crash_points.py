@@ -19,7 +19,7 @@ from reminders import due, outbox
 from reminders.models import Attempt, Clock, Mail, Reminder, Rule, Stage
 from reminders.shipped import ship
 from tests.dying import killed_before
-from tests.factories import FollowUpFactory, PartnershipFactory, UserFactory
+from tests.factories import FollowUpFactory, PartnershipFactory, user_in
 from tests.reminders.clock import started
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,7 +37,7 @@ def today() -> datetime.date:
     today = due.office_today()
     in_30_days = today + datetime.timedelta(days=30)
     for number in range(PEOPLE):
-        person = UserFactory(email=f"user{number}@example.org")
+        person = user_in("officer", email=f"user{number}@example.org")
         FollowUpFactory(due_on=today.isoformat(), assignee=person)
         PartnershipFactory(founded=in_30_days.replace(year=1996).isoformat(), responsible=person)
     started((today - datetime.timedelta(days=1)).isoformat())

@@ -26,7 +26,7 @@ from contacts.models import Office
 from reminders import due, outbox, tasks
 from reminders.models import Attempt, Mail, Reminder, Rule, Stage
 from reminders.shipped import ship
-from tests.factories import FollowUpFactory, UserFactory
+from tests.factories import FollowUpFactory, user_in
 from tests.reminders.sink import Sink, running
 
 MAILS = 200
@@ -118,7 +118,8 @@ def test_no_mail_is_lost_when_the_worker_is_killed_while_it_sends(tmp_path):
     Office.current()
     ship(Rule, Stage)
     for number in range(MAILS):
-        FollowUpFactory(due_on=today.isoformat(), assignee=UserFactory(email=f"user{number}@example.org"))
+        person = user_in("officer", email=f"user{number}@example.org")
+        FollowUpFactory(due_on=today.isoformat(), assignee=person)
     due.scan()
     outbox.tie(today=today)
     assert Mail.objects.filter(state=Mail.State.DUE).count() == MAILS

@@ -47,14 +47,14 @@ class Command(BaseCommand):
         found = due.on_day(today) if day else due.since(Clock.current(), today=today)
         reminders = [each.reminder() for each in found if not each.is_missed]
         known = dict(Reminder.objects.filter(key__in=[r.key for r in reminders]).values_list("key", "state"))
-        told, nobody = outbox.addressed(due.judge(reminders, today=today).standing, today=today)
-        for recipient, each in told.items():
+        found_for = outbox.addressed(due.judge(reminders, today=today).standing, today=today)
+        for recipient, each in found_for.by_recipient.items():
             self.stdout.write(f"{recipient} <{recipient.email}>")
             for one in each:
                 self._print_one(one.standing, known, today=today)
-        if nobody:
+        if found_for.nobody:
             self.stdout.write("Nobody is there to get")
-            for standing in nobody:
+            for standing in found_for.nobody:
                 self._print_one(standing, known, today=today)
         self.stdout.write(f"Reminders on {today}: {len(reminders)}. Nothing was written or sent.")
 
@@ -62,7 +62,9 @@ class Command(BaseCommand):
         reminder, happening = standing.reminder, standing.happening
         years = f"{happening.years} years, " if happening.years else ""
         state = f" [{known[reminder.key]} already]" if reminder.key in known else ""
-        why = f"due {reminder.due_on}, because of “{reminder.stage}”, to {reminder.addressee}"
+        why = (
+            f"due {reminder.due_on}, because of “{reminder.stage}”, to {reminder.named or reminder.addressee}"
+        )
         day = standing.not_before(today=today, working_day=Office.current().next_working_day(today))
         waits = f", mailed from {day}" if day > today else ""
         self.stdout.write(f"  {happening.subject}: {years}{happening.occurs_on}; {why}{waits}{state}")

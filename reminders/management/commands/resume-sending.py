@@ -52,7 +52,7 @@ class Command(BaseCommand):
     def _what(self) -> str:
         today = due.office_today()
         reminders = _waiting().select_related("stage__rule")
-        told, _nobody = outbox.addressed(due.judge(reminders, today=today).standing, today=today)
+        told = outbox.addressed(due.judge(reminders, today=today).standing, today=today).by_recipient
         mails = Mail.objects.waiting()
         days = [mail.day for mail in mails.only("day")]
         days += [each.standing.reminder.due_on for about in told.values() for each in about]
