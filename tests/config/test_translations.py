@@ -376,7 +376,7 @@ def test_refusals_of_the_api_have_no_english_word(heard):
 @pytest.mark.django_db
 def test_a_mail_has_no_english_word(heard):
     ship(Rule, Stage)
-    nora = UserFactory(email="nora@example.org", language="de")
+    nora = user_in("officer", email="nora@example.org", language="de")
     Office.objects.update(from_address="office@example.org")
     tie = PartnershipFactory(founded="1989-11-17", responsible=nora)
     CityDateFactory(city=tie.partner, on="10-20")

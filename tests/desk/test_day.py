@@ -24,6 +24,7 @@ from tests.factories import (
     ReminderFactory,
     StopFactory,
     UserFactory,
+    user_in,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -105,8 +106,8 @@ def test_mine_is_what_i_answer_for_also_by_way_of_the_visit_or_the_tie(officer):
 
 
 def test_a_stand_in_sees_the_work_of_those_who_are_away_today(officer):
-    away = UserFactory(stand_in=officer, away_from=TODAY, away_until=TODAY)
-    back = UserFactory(stand_in=officer, away_from="2026-11-01", away_until="2026-11-17")
+    away = user_in("officer", stand_in=officer, away_from=TODAY, away_until=TODAY)
+    back = user_in("officer", stand_in=officer, away_from="2026-11-01", away_until="2026-11-17")
     FollowUpFactory(title="Of one away", due_on=TODAY, assignee=away)
     FollowUpFactory(title="Of one who is back", due_on=TODAY, assignee=back)
     FollowUpFactory(title="Mine", due_on=TODAY, assignee=officer)
