@@ -20,7 +20,6 @@ from tests.faults.workers import Installation
 WRITERS = 20
 
 
-@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_d15_killed_on_sqlite_while_many_write(size, seed, dice, tmp_path):
     assert connection.vendor == "sqlite"

@@ -46,6 +46,8 @@ class Installation:
     email_timeout: int = 2
     """Seconds one step with the mail server may take; a try as a whole takes three times as long."""
     queue: str = "celery"
+    beat_every: float = 0
+    """Seconds between two messages of each kind that beat sends; 0: as in the schedule."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -59,7 +61,9 @@ class Installation:
             "EMAIL_URL": f"smtp://127.0.0.1:{self.smtp_port}",
             "EMAIL_TIMEOUT": str(self.email_timeout),
             "HURRY": str(self.hurry),
+            "BEAT_EVERY": str(self.beat_every),
             "RUNS": str(self.runs_file),
+            "CALLS": str(self.calls_file),
         }
 
     @property
@@ -75,6 +79,16 @@ class Installation:
         if not self.runs_file.exists():
             return []
         return [json.loads(line) for line in self.runs_file.read_text().splitlines()]
+
+    @property
+    def calls_file(self) -> Path:
+        return self.folder / "calls"
+
+    def calls(self) -> list[float]:
+        """When the mail server was called, whether its port was open or not."""
+        if not self.calls_file.exists():
+            return []
+        return [float(line) for line in self.calls_file.read_text().splitlines()]
 
     def last_words(self) -> str:
         return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else ""
