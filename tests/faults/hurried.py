@@ -33,6 +33,9 @@ if HURRY > 1:
 if BEAT_EVERY:
     for each in app.conf.beat_schedule.values():
         each["schedule"] = BEAT_EVERY
+# Whoever takes turns has all imported when its turn comes.
+while (turn := os.environ.get("TURN")) and not Path(turn).exists():
+    time.sleep(0.02)
 # The line is a program of its own; this one is the same and tells whom it calls.
 transport.__file__ = str(Path(__file__).with_name("overheard.py"))
 

@@ -9,9 +9,10 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -93,12 +94,12 @@ class Installation:
     def last_words(self) -> str:
         return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else ""
 
-    def start(self, *command: str) -> subprocess.Popen[bytes]:
+    def start(self, *command: str, **environment: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as output:
             return subprocess.Popen(
                 [sys.executable, "-m", *command],
                 cwd=ROOT,
-                env=self.environment,
+                env=self.environment | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -114,17 +115,51 @@ class Installation:
         finally:
             kill(process)
 
-    def worker(self, processes: int) -> Any:
+    @contextmanager
+    def in_turn(self, *command: str) -> Iterator[Callable[[], Any]]:
+        """One after the other, each killed in the end: the next starts while one is at work, and waits for
+        its turn with all imported, so that there is one again at once."""
+        waiting: list[tuple[subprocess.Popen[bytes], Path]] = []
+        turns = count()
+
+        def start_another() -> None:
+            turn = self.folder / f"turn{next(turns)}"
+            waiting.append((self.start(*command, TURN=str(turn)), turn))
+
+        @contextmanager
+        def next_one() -> Iterator[subprocess.Popen[bytes]]:
+            process, turn = waiting.pop()
+            turn.touch()
+            start_another()
+            try:
+                yield process
+            finally:
+                kill(process)
+
+        start_another()
+        try:
+            yield next_one
+        finally:
+            for process, _turn in waiting:
+                kill(process)
+
+    def _worker(self, processes: int) -> list[str]:
         pool = ("-P", "prefork", "-c", str(processes))
         quiet = ("--without-mingle", "--without-gossip", "-l", "INFO")
-        return self.running(*CELERY, "worker", *pool, *quiet, "-Q", self.queue)
+        return [*CELERY, "worker", *pool, *quiet, "-Q", self.queue]
+
+    def worker(self, processes: int) -> Any:
+        return self.running(*self._worker(processes))
+
+    def workers(self, processes: int) -> Any:
+        return self.in_turn(*self._worker(processes))
 
     def beat(self) -> Any:
         return self.running(*CELERY, "beat", "-l", "INFO")
 
-    def demo_worker(self) -> Any:
+    def demo_workers(self) -> Any:
         """Beat and worker in one process, as `make demo` starts it."""
-        return self.running(*CELERY, "worker", "-B", "-P", "solo", "-l", "INFO")
+        return self.in_turn(*CELERY, "worker", "-B", "-P", "solo", "-l", "INFO")
 
     @contextmanager
     def woken(self, *, every: float = 1) -> Iterator[None]:
