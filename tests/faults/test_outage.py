@@ -51,6 +51,8 @@ def test_d4_mail_server_down_for_hours(size, seed, client, redis, tmp_path):
                 asked = len(office.calls())
                 later.move(minutes=1)
                 until(lambda asked=asked: len(office.calls()) > asked, within=30)
+                problem = f"not asked any more after {minute} minutes\n{office.last_words()}"
+                assert len(office.calls()) > asked, problem
             until(lambda: len(sink.connections) >= dropping, within=5)
             probes = [later.at(moment) for moment in office.calls()[tried:]]
             seen = len(sink.connections)
