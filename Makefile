@@ -4,8 +4,8 @@
 # make screenshots  every page in both languages, light, dark and narrow, under var/screenshots; needs Chromium
 # make tour    the three pictures of the README, from the demo that runs on PORT; needs Chromium
 # make fuzz    ten thousand requests by chance at both APIs over the demo's data   REQUESTS=10000  SEEDS=5
-# make test-faults  workers killed, servers stopped, at most an hour; brings a PostgreSQL and a Redis of its own
-#              SHORT=1 takes at most three minutes   SEED=1 throws the same dice   CASES=tests/faults/test_kill.py
+# make test-faults  workers killed, servers stopped; brings servers of its own; stops after an hour, or MINUTES=90
+#              SHORT=1 after three minutes   SEED=1 throws the same dice   CASES=tests/faults/test_kill.py
 # make test-breaks  each patch under tests/*/breaks/ in a copy of this checkout; its test must fail   ONLY="kill leak"
 # make lint    what machines can see without running the program
 # make lock    new versions into the hashed locks (PACKAGE=django for one of them)
@@ -17,6 +17,7 @@ RESET :=
 FOLDER :=
 SHORT :=
 SEED :=
+MINUTES :=
 CASES :=
 ONLY :=
 VENV := .venv
@@ -42,7 +43,8 @@ test: $(VENV)/installed
 	  $(VENV)/bin/python -m pytest -q -n auto --dist worksteal --ignore tests/services $(EXCEPT:%=--ignore %)
 
 test-faults: $(VENV)/installed
-	@$(VENV)/bin/python -m tests.faults $(if $(filter-out 0,$(SHORT)),--short) $(if $(SEED),--seed $(SEED)) $(CASES)
+	@$(VENV)/bin/python -m tests.faults $(if $(filter-out 0,$(SHORT)),--short) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(MINUTES),--minutes $(MINUTES)) $(CASES)
 
 test-breaks: $(VENV)/installed
 	@$(VENV)/bin/python -m tests.faults.breaks $(if $(SEED),--seed $(SEED)) $(ONLY)

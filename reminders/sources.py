@@ -30,8 +30,7 @@ from reminders.renewals import Renewals
 from reminders.rulebook import Rulebook
 
 DAY = datetime.timedelta(days=1)
-# For more days than these one reads the ties of all years, and the agreements of all terms, and leaves out
-# those that are not asked for.
+# For more days than these one reads the ties of all years and leaves out those that are not asked for.
 SEARCHED_BY_YEAR = 40
 
 
@@ -439,17 +438,11 @@ class Agreements(Recurring, OfTies):
             yield from self.rows().filter(partnership__in=batch).values_list("pk", flat=True)
 
     def perhaps(self, days: list[datetime.date]) -> Iterable[models.QuerySet[Agreement]]:
-        """What ends on one of these days or within the longest notice after them, or renews itself then."""
-        longest = max(self.renewals.notices)
-        yield self.rows().filter(
-            renews_by_months__isnull=True, valid_until__range=(days[0], days[-1] + longest * DAY)
-        )
-        renewing = self.rows().filter(renews_by_months__gte=1)
-        if len(days) > SEARCHED_BY_YEAR:
-            yield renewing
-            return
-        for first_ends in batches(self.renewals.first_ends(days)):
-            yield renewing.filter(valid_until__in=first_ends)
+        """What ends on one of these days or a notice after them, or renews itself then."""
+        for to_act_by in self.renewals.ending(days):
+            yield self.rows().filter(to_act_by, renews_by_months__isnull=True)
+        for to_act_by in self.renewals.renewing(days):
+            yield self.rows().filter(to_act_by)
 
     def at(self, row: Agreement, day: datetime.date) -> Iterable[Happening]:
         deadline = row.deadline(day)
@@ -499,9 +492,9 @@ class QuietTies(Recurring, OfTies):
     def perhaps(self, days: list[datetime.date]) -> Iterable[models.QuerySet[Partnership]]:
         spans = years_before(days, min(first_contact_on() or self.first_scan_on, self.first_scan_on))
         if any(first <= self.first_scan_on <= last for first, last in spans):
-            # Nobody knows of how many ties no contact is on record.
-            yield self.rows()
-            return
+            # Of how many no contact is on record nobody knows; but they are in no note.
+            notes = Interaction.objects.up_to(self.today).filter(partnership=models.OuterRef("pk"))
+            yield self.rows().filter(~models.Exists(notes))
         found = ties_met(spans) | self.entered_in(spans)
         for keys in batches(found):
             yield self.rows().filter(pk__in=keys)
@@ -573,7 +566,10 @@ class CityDates(Recurring, OfTies):
             yield from self.rows().order_by().filter(city__in=cities).values_list("pk", flat=True)
 
     def perhaps(self, days: list[datetime.date]) -> Iterable[models.QuerySet[CityDate]]:
-        yield self.rows().filter(month_day__in=month_days(days))
+        begins_then = self.rows().filter(month_day__in=month_days(days))
+        yield begins_then.filter(on=models.F("month_day"))
+        for once in batches(map(str, days)):
+            yield begins_then.filter(on__in=once)
 
     def at(self, row: CityDate, day: datetime.date) -> Iterable[Happening]:
         if len(row.on) == len("2026-10-29"):

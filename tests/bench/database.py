@@ -12,8 +12,6 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-NAME = "goldenbook_bench"
-
 
 def server() -> str:
     url = os.environ.get("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
@@ -26,11 +24,13 @@ def server() -> str:
 def own_database(*, settings: str = "tests.settings") -> Iterator[str]:
     """Its address, with all tables in it; Django is set up for it, with these settings."""
     there = server()
-    name = sql.Identifier(NAME)
+    # Of two who have a database each on one server, neither takes away the other's.
+    beside = f"{urlsplit(there).path.strip('/') or 'goldenbook'}_bench"
+    name = sql.Identifier(beside)
     with psycopg.connect(there, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
         connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
-    address = urlsplit(there)._replace(path=f"/{NAME}").geturl()
+    address = urlsplit(there)._replace(path=f"/{beside}").geturl()
     os.environ["DATABASE_URL"] = address
     os.environ["DJANGO_SETTINGS_MODULE"] = settings
     # Only now: the settings read the environment when they are imported.
@@ -46,6 +46,7 @@ def own_database(*, settings: str = "tests.settings") -> Iterator[str]:
     try:
         yield address
     finally:
+        os.environ["DATABASE_URL"] = there
         shutil.rmtree(folder)
         from django.db import connections
 

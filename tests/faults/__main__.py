@@ -1,6 +1,10 @@
-"""`make test-faults`: brings servers of its own, runs the cases, prints the table of figures.
+"""`make test-faults`: runs the cases beside each other, and prints the table of figures.
 
---short takes small numbers and leaves out what is marked long, unless it is named; --seed repeats the dice.
+Most of their time is waiting: for a worker that starts, a lease that ends, a broker that is away. So each
+file of cases is a lane with servers of its own, which only its cases stop, and some lanes run at a time.
+
+--short takes small numbers and leaves out what takes long all the same, unless it is named; --seed repeats
+the dice.
 """
 
 import argparse
@@ -8,38 +12,28 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from tests.faults.servers import Postgres, Redis
+from tests.faults.lanes import Lane
 from tests.faults.table import record, table
 
-CASES = "tests/faults"
-# On SQLite, with a broker of files, as `make demo` runs. All of it takes long.
-DEMO = f"{CASES}/test_demo.py"
+CASES = sorted(map(str, Path("tests/faults").glob("test_*.py")))
 # In one process, by a clock of their own: T5, machines that were off, clocks that jump, copies, silence.
 CLOCKS = [f"tests/reminders/test_{name}.py" for name in ("clocks", "guard", "silence", "watchdog")]
-PYTEST = (sys.executable, "-m", "pytest", "-q", "--ds", "tests.faults.settings")
-
-
-def file_of(case: str) -> str:
-    return case.partition("::")[0]
-
-
-def record_clocks(results: Path, figures: Path) -> None:
-    """A line for each of their files: what they count is whether they hold."""
-    os.environ["FAULTS_FIGURES"] = str(figures)
-    by_file: dict[str, list[bool]] = defaultdict(list)
-    for case in ElementTree.parse(results).iter("testcase"):
-        held = case.find("failure") is None and case.find("error") is None
-        by_file[case.attrib["classname"].rpartition(".")[2]].append(held)
-    for file, held in by_file.items():
-        record(file.replace("test_", "in one process: "), note=f"{sum(held)} of {len(held)} cases hold")
+# Files in which no case is quick, in small numbers either.
+LONG = {f"tests/faults/test_{name}.py" for name in ("clock_days", "demo", "rabbitmq", "silence")} | {*CLOCKS}
+# What takes longest begins first.
+LONGEST = ("kill", "outage", "broker", "clock_days", "demo", "smtp", "rabbitmq")
+# Lanes at a time.
+TOGETHER = 4
+# Minutes for all cases, on a busy machine too; what still runs then is stopped.
+ALLOWED, ALLOWED_IN_SHORT = 60, 3
 
 
 def main() -> None:
@@ -47,57 +41,110 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", help="files or tests; all, if none is named")
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--minutes", type=float, help="after which all is stopped")
     parser.add_argument("-k", dest="named", default="")
     parser.add_argument("--junit", type=Path, help="folder for the results as XML")
     options = parser.parse_args()
-    # Whoever ends us ends the servers too.
+    # Whoever names cases knows how long they take.
+    allowed = options.minutes
+    if not options.cases:
+        allowed = allowed or (ALLOWED_IN_SHORT if options.short else ALLOWED)
+    # Whoever ends us ends what we started too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
     folder.chmod(0o755)  # for the account that PostgreSQL runs under
-    figures = folder / "figures"
-    figures.touch()
-    print(f"seed {options.seed}", flush=True)
-    postgres, redis = Postgres.create(folder / "postgres"), Redis.create(folder / "redis")
-    environment = os.environ | {
-        "FAULTS_FOLDER": str(folder),
-        "FAULTS_FIGURES": str(figures),
-        "FAULTS_SHORT": "1" if options.short else "",
-        "FAULTS_SEED": str(options.seed),
-        "FAULTS_POSTGRES_PORT": str(postgres.port),
-        "FAULTS_REDIS_PORT": str(redis.port),
-        "CELERY_BROKER_URL": redis.url,
-    }
+    print(f"seed {options.seed}; what is said meanwhile lies in {folder}", flush=True)
     more = ["-k", options.named] if options.named else []
-    chosen = options.cases or [CASES] if options.short else options.cases or [CASES, *CLOCKS, DEMO]
     if options.short and not options.cases:
         more += ["-m", "not long"]
-    results = options.junit or folder
-    codes = []
+    lanes = [
+        Lane(
+            name,
+            cases,
+            folder / name,
+            results=(options.junit or folder) / f"{name}.xml",
+            options=more,
+            is_demo=name == "demo",
+        )
+        for name, cases in by_lane(options.cases or everything(is_short=options.short)).items()
+    ]
+    environment = os.environ | {
+        "FAULTS_SHORT": "1" if options.short else "",
+        "FAULTS_SEED": str(options.seed),
+    }
+    run(lanes, environment, seconds=60 * allowed if allowed else None)
+
+    print(f"\n{table([lane.figures for lane in lanes])}\n")
+    minutes = (time.monotonic() - started) / 60
+    of_how_many = f" of {allowed:g} allowed" if allowed else ""
+    print(f"{minutes:.1f} minutes{of_how_many}, seed {options.seed}")
+    over = [lane.name for lane in lanes if lane.code is None]
+    if over:
+        print(f"TOO LONG: stopped before the end of {', '.join(over)}.")
+    failed = [lane.name for lane in lanes if lane.code]
+    if failed:
+        print(f"FAILED: {', '.join(failed)}.")
+    if over or failed:
+        sys.exit(f"What was said lies in {folder}")
+    shutil.rmtree(folder)
+
+
+def everything(*, is_short: bool) -> list[str]:
+    return [case for case in (*CASES, *CLOCKS) if not (is_short and case in LONG)]
+
+
+def by_lane(cases: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for case in cases:
+        file = case.partition("::")[0]
+        found["in_one_process" if file in CLOCKS else Path(file).stem.removeprefix("test_")].append(case)
+    order = {name: place for place, name in enumerate(LONGEST)}
+    return dict(sorted(found.items(), key=lambda lane: order.get(lane[0], len(order))))
+
+
+def run(lanes: list[Lane], environment: dict[str, str], *, seconds: float | None) -> None:
+    """All of them, or what of them fits into that time; what was said in a lane is printed when it ends."""
+    pool = ThreadPoolExecutor(TOGETHER)
+    running = {pool.submit(lane.run, environment): lane for lane in lanes}
     try:
-        for name, url, cases in (
-            ("servers", postgres.url, [case for case in chosen if file_of(case) not in (*CLOCKS, DEMO)]),
-            ("clocks", postgres.url, [case for case in chosen if file_of(case) in CLOCKS]),
-            ("demo", "", [case for case in chosen if file_of(case) == DEMO]),
-        ):
-            if cases:
-                command = [*PYTEST, "--basetemp", str(folder / name), *more]
-                if url:
-                    command += ["--ignore", DEMO]
-                command.append(f"--junit-xml={results / name}.xml")
-                done = subprocess.run([*command, *cases], env=environment | {"DATABASE_URL": url})
-                codes.append(done.returncode)
-                if name == "clocks":
-                    record_clocks(results / f"{name}.xml", figures)
+        for ended in as_completed(running, timeout=seconds):
+            ended.result()
+            show(running[ended])
+    except TimeoutError:
+        pass
     finally:
-        postgres.destroy()
-        redis.destroy()
-    if any(codes):
-        print(f"What the workers said lies in {folder}")
-    print(f"\n{table(figures)}\n\n{time.monotonic() - started:.0f} seconds, seed {options.seed}")
-    if not any(codes):
-        shutil.rmtree(folder)
-    sys.exit(max(codes))
+        pool.shutdown(wait=False, cancel_futures=True)
+        stopped = [lane for lane in lanes if lane.is_running]
+        for lane in lanes:
+            lane.stop()
+        for lane in stopped:
+            lane.end()
+        pool.shutdown()
+    for lane in stopped:
+        show(lane)
 
 
-main()
+def show(lane: Lane) -> None:
+    print(
+        f"\n=== {lane.name}, {lane.minutes:.1f} minutes\n{lane.log.read_text(errors='replace')}", flush=True
+    )
+    if lane.name == "in_one_process":
+        record_files(lane)
+
+
+def record_files(lane: Lane) -> None:
+    """A line for each file: what they count is whether they hold."""
+    if not lane.results.exists():
+        return
+    by_file: dict[str, list[bool]] = defaultdict(list)
+    for case in ElementTree.parse(lane.results).iter("testcase"):
+        held = case.find("failure") is None and case.find("error") is None
+        by_file[case.attrib["classname"].rpartition(".")[2]].append(held)
+    for file, held in by_file.items():
+        case = file.replace("test_", "in one process: ")
+        record(case, file=lane.figures, note=f"{sum(held)} of {len(held)} cases hold")
+
+
+if __name__ == "__main__":
+    main()

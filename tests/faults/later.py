@@ -19,14 +19,20 @@ class Later:
 
     def __init__(self) -> None:
         self.moved = datetime.timedelta()
+        self._moves: list[tuple[float, float]] = []
 
     def now(self) -> float:
         return time.time() + self.moved.total_seconds()
+
+    def at(self, moment: float) -> float:
+        """What it showed at that real moment."""
+        return moment + sum(seconds for moved_at, seconds in self._moves if moved_at <= moment)
 
     def move(self, **by: float) -> None:
         wait = datetime.timedelta(**by)
         # First: whoever finds that its turn has come is seen at the later hour.
         self.moved += wait
+        self._moves.append((time.time(), wait.total_seconds()))
         for model in (Mail, Attempt, Clock, Reminder):
             instants = [
                 field.name

@@ -21,7 +21,7 @@ def until(happened: Callable[[], bool], *, within: float = SOON) -> float:
     """Seconds it took; all of them if it did not happen, and what follows will tell."""
     started = time.monotonic()
     while not happened() and time.monotonic() < started + within:
-        time.sleep(0.2)
+        time.sleep(0.1)
     return time.monotonic() - started
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
@@ -35,8 +36,11 @@ def program(name: str) -> str:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
+    """None that the system gives to whoever connects: what is closed for a while is still free then."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 30_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,9 @@ class Postgres:
         self._do("pg_ctl", "stop", "--wait", "--mode=immediate", "--pgdata", self.folder / "data")
 
     def destroy(self) -> None:
-        self.crash()
+        # A case that was stopped may have left it down.
+        with suppress(RuntimeError):
+            self.crash()
         shutil.rmtree(self.folder)
 
     def _do(self, name: str, *arguments: str | Path) -> None:

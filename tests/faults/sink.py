@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from tests.faults.relay import stop
+from tests.faults.servers import free_port
 
 OK = "250 fine"
 DROP = ""
@@ -56,7 +57,7 @@ def accept(recipient: str) -> str:
 
 class Sink:
     def __init__(self, *, answer_after: float = 0.004, clock: Callable[[], float] = time.time) -> None:
-        self.port = 0
+        self.port = free_port()
         self.at_connect: Callable[[], str] = lambda: "220 sink"
         self.at_rcpt: Rule = accept
         self.at_data: Rule = accept
@@ -96,7 +97,6 @@ class Sink:
         self._server = await asyncio.start_server(
             self._serve, "127.0.0.1", self.port, reuse_address=True, backlog=200
         )
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def _close(self) -> None:
         assert self._server

@@ -1,4 +1,4 @@
-"""The table of figures at the end; a case writes its line into a file, where all parts of a run meet."""
+"""The table of figures at the end; a case writes its line into a file, whichever process it is in."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ TITLES = {
 }
 
 
-def record(case: str, **figures: Any) -> None:
-    """A line for the table; it is kept in a file, so that all runs of one suite come together."""
-    with Path(os.environ["FAULTS_FIGURES"]).open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"case": case, **figures}) + "\n")
+def record(case: str, *, file: Path | None = None, **figures: Any) -> None:
+    """A line for the table; it is kept in a file, one of each lane."""
+    with (file or Path(os.environ["FAULTS_FIGURES"])).open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps({"case": case, **figures}) + "\n")
 
 
-def table(file: Path) -> str:
+def table(files: list[Path]) -> str:
     """In columns as wide as they need to be."""
-    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    there = [file.read_text(encoding="utf-8") for file in files if file.exists()]
+    lines = [json.loads(line) for text in there for line in text.splitlines()]
     rows = [list(TITLES.values()), *([_shown(line.get(name)) for name in TITLES] for line in lines)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(

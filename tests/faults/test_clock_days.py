@@ -17,7 +17,7 @@ from tests.factories import FollowUpFactory, PartnershipFactory, user_in
 from tests.faults.table import record
 from tests.reminders.clock import day, moment, started, wake_up
 
-pytestmark = [pytest.mark.django_db, pytest.mark.long]
+pytestmark = pytest.mark.django_db
 
 DAY = datetime.timedelta(days=1)
 STEP = datetime.timedelta(minutes=15 if os.environ.get("FAULTS_SHORT") else 5)

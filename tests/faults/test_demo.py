@@ -20,7 +20,6 @@ from tests.faults.workers import Installation
 WRITERS = 20
 
 
-@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_d15_killed_on_sqlite_while_many_write(size, seed, dice, tmp_path):
     assert connection.vendor == "sqlite"
@@ -33,16 +32,20 @@ def test_d15_killed_on_sqlite_while_many_write(size, seed, dice, tmp_path):
     with post.running(Sink(answer_after=size.of(0.004, short=0.1))) as sink:
         refuse_a_fifth(sink, dice)
         office = Installation(tmp_path, sink.port, "filesystem://", hurry=60)
-        with web.running(office) as port, ThreadPoolExecutor(WRITERS) as writing:
+        with (
+            web.running(office) as port,
+            office.demo_workers() as next_worker,
+            ThreadPoolExecutor(WRITERS) as writing,
+        ):
             writers = [web.Writer.of(person, port=port) for person in people]
             for writer in writers:
                 writing.submit(write_on, writer, over)
             try:
                 for _kill in range(kills):
                     wanted = len(sink.copies) + dice.randint(*deliveries)
-                    with office.demo_worker():
+                    with next_worker():
                         assert sink.wait_for(wanted, within=SOON), office.last_words()
-                with office.demo_worker():
+                with next_worker():
                     seconds = until(is_empty, within=EMPTY_WITHIN)
             finally:
                 over.set()

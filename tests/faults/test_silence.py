@@ -13,7 +13,7 @@ from tests.faults.sink import Sink
 from tests.faults.table import record
 from tests.faults.workers import Installation
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def is_heard_of():

@@ -9,9 +9,10 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -46,6 +47,8 @@ class Installation:
     email_timeout: int = 2
     """Seconds one step with the mail server may take; a try as a whole takes three times as long."""
     queue: str = "celery"
+    beat_every: float = 0
+    """Seconds between two messages of each kind that beat sends; 0: as in the schedule."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -59,7 +62,9 @@ class Installation:
             "EMAIL_URL": f"smtp://127.0.0.1:{self.smtp_port}",
             "EMAIL_TIMEOUT": str(self.email_timeout),
             "HURRY": str(self.hurry),
+            "BEAT_EVERY": str(self.beat_every),
             "RUNS": str(self.runs_file),
+            "CALLS": str(self.calls_file),
         }
 
     @property
@@ -76,15 +81,25 @@ class Installation:
             return []
         return [json.loads(line) for line in self.runs_file.read_text().splitlines()]
 
+    @property
+    def calls_file(self) -> Path:
+        return self.folder / "calls"
+
+    def calls(self) -> list[float]:
+        """When the mail server was called, whether its port was open or not."""
+        if not self.calls_file.exists():
+            return []
+        return [float(line) for line in self.calls_file.read_text().splitlines()]
+
     def last_words(self) -> str:
         return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else ""
 
-    def start(self, *command: str) -> subprocess.Popen[bytes]:
+    def start(self, *command: str, **environment: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as output:
             return subprocess.Popen(
                 [sys.executable, "-m", *command],
                 cwd=ROOT,
-                env=self.environment,
+                env=self.environment | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -100,17 +115,51 @@ class Installation:
         finally:
             kill(process)
 
-    def worker(self, processes: int) -> Any:
+    @contextmanager
+    def in_turn(self, *command: str) -> Iterator[Callable[[], Any]]:
+        """One after the other, each killed in the end: the next starts while one is at work, and waits for
+        its turn with all imported, so that there is one again at once."""
+        waiting: list[tuple[subprocess.Popen[bytes], Path]] = []
+        turns = count()
+
+        def start_another() -> None:
+            turn = self.folder / f"turn{next(turns)}"
+            waiting.append((self.start(*command, TURN=str(turn)), turn))
+
+        @contextmanager
+        def next_one() -> Iterator[subprocess.Popen[bytes]]:
+            process, turn = waiting.pop()
+            turn.touch()
+            start_another()
+            try:
+                yield process
+            finally:
+                kill(process)
+
+        start_another()
+        try:
+            yield next_one
+        finally:
+            for process, _turn in waiting:
+                kill(process)
+
+    def _worker(self, processes: int) -> list[str]:
         pool = ("-P", "prefork", "-c", str(processes))
         quiet = ("--without-mingle", "--without-gossip", "-l", "INFO")
-        return self.running(*CELERY, "worker", *pool, *quiet, "-Q", self.queue)
+        return [*CELERY, "worker", *pool, *quiet, "-Q", self.queue]
+
+    def worker(self, processes: int) -> Any:
+        return self.running(*self._worker(processes))
+
+    def workers(self, processes: int) -> Any:
+        return self.in_turn(*self._worker(processes))
 
     def beat(self) -> Any:
         return self.running(*CELERY, "beat", "-l", "INFO")
 
-    def demo_worker(self) -> Any:
+    def demo_workers(self) -> Any:
         """Beat and worker in one process, as `make demo` starts it."""
-        return self.running(*CELERY, "worker", "-B", "-P", "solo", "-l", "INFO")
+        return self.in_turn(*CELERY, "worker", "-B", "-P", "solo", "-l", "INFO")
 
     @contextmanager
     def woken(self, *, every: float = 1) -> Iterator[None]:

@@ -7,13 +7,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from relations.models import Agreement
-from reminders.renewals import Renewals
 from reminders.sources import Agreements
 from tests.factories import AgreementFactory
 from tests.reminders.clock import day
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.timedelta(days=1)
+
+
+def read(days):
+    return [row for rows in Agreements(days[0]).perhaps(days) for row in rows]
 
 
 @given(
@@ -30,7 +33,8 @@ def test_none_is_missed_on_the_day_to_act_by(valid_until, notice, months, today)
     )
     by = row.deadline(today)
 
-    assert valid_until in Renewals().first_ends([by])
+    assert read([by]) == [row]
+    assert row in read([by + DAY * number for number in range(-30, 30)])
 
 
 @pytest.mark.parametrize(
@@ -45,23 +49,25 @@ def test_none_is_missed_on_the_day_to_act_by(valid_until, notice, months, today)
     ],
 )
 def test_a_term_that_ends_with_a_month_too(valid_until, months, end):
-    AgreementFactory(state="signed", valid_until=valid_until, renews_by_months=months)
+    row = AgreementFactory(state="signed", valid_until=valid_until, renews_by_months=months)
 
-    assert day(valid_until) in Renewals().first_ends([day(end)])
+    assert read([day(end)]) == [row]
 
 
-@pytest.mark.parametrize(("days", "others"), [(1, 0), (40, 2), (41, 12)])
-def test_only_those_of_these_days_are_read(days, others):
-    """Unless they are many; then one reads all at once instead of asking for each day."""
+@pytest.mark.parametrize("months", [None, 12, 60])
+@pytest.mark.parametrize(("days", "others"), [(1, 0), (40, 1), (41, 1), (300, 10)])
+def test_only_those_of_these_days_are_read(days, others, months):
+    """Whatever else is in force, and whatever others have agreed."""
+    year = 2020 if months else 2025
     for month in range(1, 13):
-        terms = {"notice_days": 90, "renews_by_months": 12}
-        AgreementFactory(state="signed", valid_until=f"2019-{month:02}-17", **terms)
-    AgreementFactory(state="signed", valid_until="2020-12-31", notice_days=90, renews_by_months=12)
+        terms = {"notice_days": 90, "renews_by_months": months}
+        AgreementFactory(state="signed", valid_until=f"{year + (month < 12)}-{month:02}-17", **terms)
+    AgreementFactory(state="signed", valid_until=f"{year}-12-31", **terms)
+    # Its end is among the days, the last day to give notice is not.
+    AgreementFactory(state="signed", valid_until="2025-11-01", notice_days=365)
     first = day("2025-10-02")
 
-    found = Agreements(first).perhaps([first + DAY * number for number in range(days)])
-
-    assert sum(len(rows) for rows in found) == 1 + others
+    assert len(read([first + DAY * number for number in range(days)])) == 1 + others
 
 
 def test_as_many_questions_however_many_renew_themselves(django_assert_num_queries):
