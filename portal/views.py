@@ -130,10 +130,7 @@ class PublicView(StrictParameters, views.APIView):
         if unchanged := poll.unchanged():
             unchanged["Cache-Control"] = CACHED
             return unchanged
-        with translation.override(GERMAN):
-            answer: Any = super().dispatch(request, *args, **kwargs)
-            answer.render()
-            answer["Content-Language"] = translation.get_language() or GERMAN
+        answer = self.answer(request, *args, **kwargs)
         if answer.status_code != 200:
             answer["Cache-Control"] = "no-store"
             return answer
@@ -141,6 +138,13 @@ class PublicView(StrictParameters, views.APIView):
         answer["ETag"] = tag_of(answer)
         poll.remember(answer)
         return self.unless_known(request, answer)
+
+    def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        with translation.override(GERMAN):
+            made: Any = super().dispatch(request, *args, **kwargs)
+            made.render()
+            made["Content-Language"] = translation.get_language() or GERMAN
+        return made
 
     def unless_known(self, request: HttpRequest, answer: HttpResponse) -> Any:
         """The answer, or that the client has it already, by its tag, which is made of its bytes.
