@@ -92,4 +92,6 @@ def come_again() -> HttpResponse:
         answer = problems.outside(503)
         answer["Content-Language"] = settings.LANGUAGE_CODE
     answer["Retry-After"] = str(COME_AGAIN)
+    # Django would write each of them down as an error of ours.
+    answer._has_been_logged = True  # type: ignore[attr-defined]
     return answer

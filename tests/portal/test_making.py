@@ -94,10 +94,11 @@ def test_it_has_a_tag_and_whoever_knows_it_gets_nothing(get, world, made):
 
 @pytest.mark.usefixtures("another_makes_one")
 @pytest.mark.parametrize("name", FILES)
-def test_while_another_process_makes_one_nobody_waits_for_long(get, world, monkeypatch, name):
+def test_while_another_process_makes_one_nobody_waits_for_long(get, world, monkeypatch, caplog, name):
     monkeypatch.setattr(making, "PATIENCE", 0)
 
     assert is_told_to_come_again(get(name))
+    assert caplog.records == []
 
 
 @pytest.mark.usefixtures("another_makes_one")
