@@ -125,6 +125,12 @@ CACHES = {
     "default": safety.cache(env.str("CACHE_URL", default="")),
     # What each process remembers by itself for some seconds.
     "here": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "here"},
+    # The same of public files, which may be large: a few of them.
+    "files": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "files",
+        "OPTIONS": {"MAX_ENTRIES": 10},
+    },
 }
 
 # Names this installation, outside the database, so that a copy of the data can tell that it is one.
@@ -136,6 +142,9 @@ MEDIA_ROOT = VAR_DIR / "media"
 UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=20)
 # A visit with sixty guests and eighty programme items is one form.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
+# Held by the one process of this machine that makes a public file (portal/making.py).
+FILES_LOCK = VAR_DIR / "public-files.lock"
 
 # --- languages, dates ---
 

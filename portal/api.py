@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contacts.api.fields import CountryCodeField
-from contacts.dates import PartialDate, Precision
+from contacts.dates import PartialDate
 from contacts.models import City
 from delegations.models import Delegation
 from portal import published
@@ -31,7 +31,7 @@ from portal.serializers import (
     VisitSerializer,
 )
 from portal.views import PublicViewSet
-from relations.anniversaries import Milestone, Occurrence
+from relations.anniversaries import Occurrence
 from relations.models import Partnership, Project, Theme
 from relations.models.partnerships import Status
 
@@ -144,27 +144,7 @@ class Anniversary:
 
     @property
     def id(self) -> str:
-        return f"{self.tie.pk}-{self.years}"
-
-    @property
-    def founded(self) -> PartialDate:
-        return self.occurrence.founded
-
-    @property
-    def years(self) -> int:
-        return self.occurrence.years
-
-    @property
-    def on(self) -> PartialDate:
-        return self.occurrence.when
-
-    @property
-    def precision(self) -> Precision:
-        return self.occurrence.precision
-
-    @property
-    def milestone(self) -> Milestone:
-        return self.occurrence.milestone
+        return f"{self.tie.pk}-{self.occurrence.years}"
 
 
 class AnniversaryViewSet(PublicViewSet):

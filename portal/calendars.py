@@ -79,19 +79,20 @@ class AnniversaryCalendar(Undated, AnniversaryViewSet):
 
 
 def anniversary_entry(each: Anniversary, language: str) -> icalendar.Event | None:
-    is_round = each.milestone != Milestone.NONE
-    if each.precision == Precision.YEAR and not is_round:
+    that, on = each.occurrence, each.occurrence.when
+    is_round = that.milestone != Milestone.NONE
+    if that.precision == Precision.YEAR and not is_round:
         return None
-    title = years_of(name_of(each.tie, language), each.years)
+    title = years_of(name_of(each.tie, language), that.years)
     return event(
         # By year, so that a corrected founding date changes the entry instead of making a second one.
-        f"public-anniversary-{each.tie.pk}-{each.on.year}",
-        without_day(f"{title} ({each.milestone.label})" if is_round else title, each.on),
-        each.on.first_day,
-        last_day_after(each.on.last_day),
+        f"public-anniversary-{each.tie.pk}-{on.year}",
+        without_day(f"{title} ({that.milestone.label})" if is_round else title, on),
+        on.first_day,
+        last_day_after(on.last_day),
         stamp=moment_of(each.tie),
         url=address_of("anniversaries", each.id),
-        about=[_("Founded: %(date)s") % {"date": each.founded.display()}],
+        about=[_("Founded: %(date)s") % {"date": that.founded.display()}],
         kind=_("Anniversary"),
     )
 

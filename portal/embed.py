@@ -107,6 +107,7 @@ class EmbedQuery(PartnershipQuery):
 
     year = None  # type: ignore[assignment]
     search = None  # type: ignore[assignment]
+    changed_since = None  # type: ignore[assignment]
     show = PartsField(required=False)
     limit = serializers.IntegerField(required=False, min_value=1, max_value=100, help_text="Anniversaries.")
 

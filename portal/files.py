@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import Direction, OpenApiResponse
@@ -20,6 +21,8 @@ from rest_framework import negotiation, renderers, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from contacts.api.problems import MEDIA_TYPE, Problem
+from portal import making
 from portal.views import PublicSchema, PublicViewSet
 
 # More rows are a mistake, or somebody who wants to keep us busy.
@@ -73,6 +76,8 @@ class FileSchema(PublicSchema):
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
         del bodies["406"]  # the address says the format
+        if isinstance(self.view, File):
+            bodies["503"] = self._get_response_for_code(Problem, "503", [MEDIA_TYPE], direction)
         return bodies
 
 
@@ -89,6 +94,9 @@ class File(PublicViewSet):
 
     def asked_class(self, action: str | None) -> Any:
         return without_changes(self.query_class)
+
+    def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return making.for_all(request, lambda: super(File, self).answer(request, *args, **kwargs))
 
     def found(self) -> QuerySet:
         """With all columns: a file says more of a row than its list."""

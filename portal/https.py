@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -43,13 +44,26 @@ def looked_up(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_kinds, address in found))
 
 
+def trusted() -> ssl.SSLContext:
+    """By the authorities that this machine trusts, whatever variables say.
+
+    With SSL_CERT_FILE another host could pass for the portal, with SSLKEYLOGFILE somebody could read along:
+    `ssl.create_default_context` obeys both.
+    """
+    where = ssl.get_default_verify_paths()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    file = where.openssl_cafile if Path(where.openssl_cafile).is_file() else None
+    context.load_verify_locations(file, where.openssl_capath)
+    return context
+
+
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """What leads outside. Tests put others in their place; no setting does."""
+    """What leads outside. Tests put others in their place; no setting does, and no variable."""
 
     look_up: Callable[[str, int], list[str]] = looked_up
     connect: Callable[[tuple[str, int], float], socket.socket] = socket.create_connection
-    trust: Callable[[], ssl.SSLContext] = ssl.create_default_context
+    trust: Callable[[], ssl.SSLContext] = trusted
 
 
 # --- where to ---

@@ -102,9 +102,12 @@ def look(*, now: datetime.datetime, whole: bool = False) -> int:
     return len(changes) if _keep(last, present, [*changes.values()], now=now) else 0
 
 
-def is_up_to_date() -> bool:
-    """Whether a look would find nothing. Whether anything was saved would tell of what is private as well."""
-    last, today = Look.last(), Office.current().today(now=timezone.now())
+def is_up_to_date(last: Look) -> bool:
+    """Whether that look is still the last one, and another would find nothing.
+
+    Whether anything was saved would tell of what is private as well.
+    """
+    today = Office.current().today(now=timezone.now())
     present = state.lately(today)
     if present.fingerprint != last.fingerprint:
         if today != last.day:
@@ -113,8 +116,8 @@ def is_up_to_date() -> bool:
         here, key = caches["here"], f"up-to-date-{last.number}-{present.fingerprint}"
         if not here.get_or_set(key, lambda: not _has_changed(last, today), COMPARED_SECONDS):
             return False
-    # The dates of answers are of the look that was last some seconds ago.
-    return Look.last().changed_at == Look.lately().changed_at
+    # The dates of some answers are of the look that was last some seconds ago.
+    return Look.last().number == last.number and Look.lately().changed_at == last.changed_at
 
 
 def _has_changed(last: Look, today: datetime.date) -> bool:

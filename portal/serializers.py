@@ -151,11 +151,13 @@ class PartnershipDetailSerializer(PartnershipSerializer):
 class AnniversarySerializer(StraightSerializer):
     id = serializers.CharField()
     partnership = Reference(source="tie")
-    founded = PartialDateField()
-    years = serializers.IntegerField()
-    on = PartialDateField(help_text="As exactly as the founding is known: a day, a month or a year.")
-    precision = Code(Precision)
-    milestone = Code(Milestone)
+    founded = PartialDateField(source="occurrence.founded")
+    years = serializers.IntegerField(source="occurrence.years")
+    on = PartialDateField(
+        source="occurrence.when", help_text="As exactly as the founding is known: a day, a month or a year."
+    )
+    precision = Code(Precision, source="occurrence.precision")
+    milestone = Code(Milestone, source="occurrence.milestone")
 
 
 class Placed(Reference):

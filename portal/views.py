@@ -130,10 +130,7 @@ class PublicView(StrictParameters, views.APIView):
         if unchanged := poll.unchanged():
             unchanged["Cache-Control"] = CACHED
             return unchanged
-        with translation.override(GERMAN):
-            answer: Any = super().dispatch(request, *args, **kwargs)
-            answer.render()
-            answer["Content-Language"] = translation.get_language() or GERMAN
+        answer = self.answer(request, *args, **kwargs)
         if answer.status_code != 200:
             answer["Cache-Control"] = "no-store"
             return answer
@@ -141,6 +138,13 @@ class PublicView(StrictParameters, views.APIView):
         answer["ETag"] = tag_of(answer)
         poll.remember(answer)
         return self.unless_known(request, answer)
+
+    def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        with translation.override(GERMAN):
+            made: Any = super().dispatch(request, *args, **kwargs)
+            made.render()
+            made["Content-Language"] = translation.get_language() or GERMAN
+        return made
 
     def unless_known(self, request: HttpRequest, answer: HttpResponse) -> Any:
         """The answer, or that the client has it already, by its tag, which is made of its bytes.
@@ -181,6 +185,8 @@ class PublicViewSet(PublicView, viewsets.GenericViewSet):
     detail_class: Any = None
     """What the page of a single row shows, where that is more."""
     detail_format = "json"
+    last_look: Look | None = None
+    """Where it was read along with the rows."""
     search_paths: tuple[str, ...] = ()
     """The folded columns that a search reads: made of published words alone."""
     ordering: tuple[str, ...] = ()
@@ -232,7 +238,7 @@ class PublicViewSet(PublicView, viewsets.GenericViewSet):
 
     def modified_at(self) -> datetime.datetime | None:
         """Any change anywhere: what a list is narrowed by stands in rows of other resources too."""
-        return Look.lately().changed_at
+        return (self.last_look or Look.lately()).changed_at
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "language": self.language}
@@ -250,7 +256,9 @@ class PublicViewSet(PublicView, viewsets.GenericViewSet):
         return rows
 
     def list(self, request: Request) -> Response:
-        page: Any = self.paginate_queryset(self.found())
+        page: Any = self.paginate_queryset(self.found().annotate(last_change=Look.last_change()))
+        if page:
+            self.last_look = Look(changed_at=page[0].last_change)
         show = self.reader.to_representation
         return self.get_paginated_response([show(row) for row in self.shown(page)])
 

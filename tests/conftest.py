@@ -10,3 +10,4 @@ hypothesis.settings.load_profile("suite")
 def _files_of_this_test(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.INSTANCE_FILE = str(tmp_path / "instance")
+    settings.FILES_LOCK = tmp_path / "public-files.lock"

@@ -36,7 +36,7 @@ else:
 OFFICE = {**OFFICE, "confirmed_at": datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)}
 
 # No process remembers what was true in the test before.
-CACHES = {**CACHES, "here": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+CACHES |= {name: {"BACKEND": "django.core.cache.backends.dummy.DummyCache"} for name in ("here", "files")}
 
 # Thousands of logins, none of them secret.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -32,12 +32,14 @@ TITLES = {
     422: _("The key belongs to something else"),
     429: _("Too many requests"),
     500: _("The server failed"),
+    503: _("Too much at once"),
 }
 # What is refused, or breaks, before or outside the views of the API.
 OUTSIDE = {
     400: _("This request cannot be read"),
     404: _("There is nothing at this address."),
     500: _("The fault is ours, and it is on record. Try again later."),
+    503: _("Too many ask for large files just now. Ask again after the seconds that Retry-After names."),
 }
 NAMED_AT_MOST = 20
 # PostgreSQL ended one of two that waited for each other: serialization failure, deadlock.

@@ -114,6 +114,11 @@ class Look(models.Model):
         return cls.objects.filter(pk=cls.THE_ONE).first() or cls(pk=cls.THE_ONE)
 
     @classmethod
+    def last_change(cls) -> models.Subquery:
+        """`changed_at` of the last look, to be read along with rows: a list need not ask once more for it."""
+        return models.Subquery(cls.objects.filter(pk=cls.THE_ONE).values("changed_at"))
+
+    @classmethod
     def lately(cls) -> Look:
         """As it was some seconds ago at most, for what may be told a little too early, never too late."""
         found: Any = caches["here"].get_or_set("last-look", cls.last, REMEMBERED_SECONDS)

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from relations.models import Partnership
 from tests.e2e.browser import NARROWEST, NOTE_VIOLATIONS, has_strict_policy
 from tests.e2e.town import town
+from tests.portal.test_embed import documented
 
 WIDE = 1400
 PAGES = {"index.html": "de", "en.html": "en"}
@@ -22,6 +23,23 @@ HIDING_EACH_OTHER = """
   const distance = (a, b) => Math.hypot(a.x - b.x, a.y - b.y);
   const near = (one, index) => boxes.slice(index + 1).some((other) => distance(one, other) < 24);
   return buttons.filter((_, index) => near(boxes[index], index)).map((button) => button.textContent);
+}
+"""
+# Names that are seen, with what else they lie upon: another name, a point, the buttons for zooming, the edge.
+NAMES_IN_THE_WAY = """
+(field) => {
+  const all = (chosen) => [...field.querySelectorAll(chosen)];
+  const box = (node) => node.getBoundingClientRect();
+  const names = all(".points li:not([hidden]) button:not([data-crowded]) .label");
+  const marks = [...all(".points li:not([hidden]) .dot"), ...all(".zoom button")];
+  const over = (a, b) => a.left < b.right - 1 && a.right > b.left + 1;
+  const meet = (a, b) => over(a, b) && a.top < b.bottom - 1 && a.bottom > b.top + 1;
+  const edge = box(field);
+  const isAcross = (a) => a.left < edge.left || a.right > edge.right;
+  const isOut = (a) => isAcross(a) || a.top < edge.top || a.bottom > edge.bottom;
+  const others = (name) => [...names, ...marks].filter((other) => other !== name);
+  const isBad = (name) => isOut(box(name)) || others(name).some((other) => meet(box(name), box(other)));
+  return [names.length, names.filter(isBad).map(({ textContent }) => textContent)];
 }
 """
 # In the middle of their countries, by longitude and latitude; the last but one lies beyond 180 degrees.
@@ -287,6 +305,36 @@ def test_points_on_the_map_do_not_hide_each_other(visitor, address, width):
         assert points.evaluate_all(HIDING_EACH_OTHER) == []
 
 
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("width", [NARROWEST, 390, 768, 1280])
+def test_names_on_the_map_can_be_read(visitor, address, name, width):
+    """Where there is no room for one, its point says it when it is chosen."""
+    with visitor.seen(width=width):
+        opened(visitor, address + name)
+        closer = visitor.page.locator(".zoom button").first
+        found = []
+        while True:
+            found.append(visitor.page.locator(".field").evaluate(NAMES_IN_THE_WAY))
+            if closer.get_attribute("aria-disabled") == "true":
+                break
+            closer.click()
+
+        assert [bad for _seen, bad in found] == [[]] * 4
+        assert all(seen >= 2 for seen, _bad in found)
+
+
+def test_a_name_without_room_shows_when_its_point_is_chosen(visitor, address):
+    with visitor.seen(width=NARROWEST):
+        opened(visitor, address + "index.html")
+        crowded = visitor.page.locator(".points li:not([hidden]) button[data-crowded]").first
+        label = crowded.locator(".label")
+
+        expect(label).to_have_css("opacity", "0")
+        crowded.click()
+        expect(label).to_have_css("opacity", "1")
+        expect(visitor.page.locator(".detail")).not_to_be_empty()
+
+
 def test_more_space_within_the_text_breaks_nothing(site, visitor, address):
     visitor.page.set_viewport_size({"width": NARROWEST, "height": 1000})
     opened(visitor, address + "index.html")
@@ -328,6 +376,42 @@ def test_cities_lie_within_their_countries(visitor):
     found = visitor.page.evaluate(COUNTRIES_AT, CITIES)
 
     assert found == {name: [name[:2]] for name in CITIES}
+
+
+# --- its look ---
+
+OTHER = {"font": '"Mono of the test"', "radius": "3.5px", "gap": "7.5px"}
+STYLES_WITHIN = """
+(element) => [...element.shadowRoot.querySelectorAll("*")].map((node) => {
+  const style = getComputedStyle(node);
+  const names = ["color", "backgroundColor", "borderTopColor", "borderTopLeftRadius",
+    "borderInlineStartColor", "fill", "stroke", "fontFamily", "rowGap", "outlineColor",
+    "textDecorationColor"];
+  return names.map((name) => style[name]).join(";");
+}).join("\\n")
+"""
+
+
+def other_value(name):
+    return next((value for end, value in OTHER.items() if name.endswith(end)), "rgb(1, 2, 3)")
+
+
+def test_each_variable_of_its_look_has_an_effect(site, visitor, address):
+    element = '<goldenbook-partners show="map list anniversaries" limit="100"></goldenbook-partners>'
+    with page_with(element, site=site) as here:
+        opened(visitor, here + "page")
+        visitor.page.keyboard.press("Tab")
+        shown = visitor.page.locator("goldenbook-partners")
+        without = shown.evaluate(STYLES_WITHIN)
+        found = {}
+        for name in documented():
+            variable, value = f"--goldenbook-{name}", other_value(name)
+            shown.evaluate("(element, given) => element.style.setProperty(...given)", [variable, value])
+            found[name] = value in shown.evaluate(STYLES_WITHIN)
+            shown.evaluate("(element, name) => element.style.removeProperty(name)", variable)
+
+    assert not any(other_value(name) in without for name in found)
+    assert {name for name, has_effect in found.items() if not has_effect} == set()
 
 
 # --- the page for a frame ---

@@ -98,6 +98,69 @@ def test_a_script_keeps_to_the_policy_of_the_strictest_page(file):
     }
 
 
+# --- its look ---
+
+LOOK = (FOLDER / "v1" / "look.js").read_text(encoding="utf-8")
+VARIABLE = re.compile(r"--goldenbook-([a-z-]+)")
+# What is read, on what lies under it; the sea is the colour of the page for a frame as well.
+READ_ON = {
+    **{"ink": ("card", "sea", "land", "land-here"), "quiet": ("card", "sea")},
+    "accent": ("card", "sea", "accent-soft"),
+}
+# What is only seen: marks, and the ring around what has the focus.
+SEEN_ON = {name: ("land", "land-here", "sea") for name in ("ink", "quiet")} | {"accent": ("card", "sea")}
+
+
+def defaults():
+    """By variable, the colours of light and of dark."""
+    found = re.findall(r"var\(--goldenbook-([a-z-]+), light-dark\((#\w{6}), (#\w{6})\)\)", LOOK)
+    return {name: (light, dark) for name, light, dark in found}
+
+
+def luminance(colour):
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one, other):
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def documented():
+    """The variables that the guide names: `--goldenbook-ink`, `-quiet`, and so on."""
+    text = (FOLDER.parents[1] / "docs" / "portal" / "README.md").read_text(encoding="utf-8")
+    told = text.partition("**Look.**")[2].partition("[portal.css]")[0]
+    return set(re.findall(r"`-(?:-goldenbook-)?([a-z-]+)`", told))
+
+
+def test_the_guide_names_the_variables_that_there_are():
+    assert documented() == set(VARIABLE.findall(LOOK)) != set()
+
+
+def test_the_example_sets_no_variable_that_there_is_not():
+    css = (FOLDER.parents[1] / "docs" / "portal" / "portal.css").read_text(encoding="utf-8")
+
+    assert {*re.findall(r"--goldenbook-([a-z-]+):", css)} <= documented()
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize(("pairs", "least"), [(READ_ON, 4.5), (SEEN_ON, 3.0)], ids=["read", "seen"])
+def test_without_a_variable_the_contrast_is_enough(scheme, pairs, least):
+    """WCAG 2.2, 1.4.3 and 1.4.11, level AA."""
+    colours = {name: both[scheme] for name, both in defaults().items()}
+    found = {
+        f"{over} on {under}": round(contrast(colours[over], colours[under]), 2)
+        for over, unders in pairs.items()
+        for under in unders
+    }
+
+    assert {pair: figure for pair, figure in found.items() if figure < least} == {}
+
+
 # --- the page for a frame ---
 
 
@@ -238,6 +301,7 @@ def test_it_hands_on_to_the_script_what_it_was_asked(client, world):
         ),
         ("?kind=castle", "<strong>kind</strong>: "),
         ("?year=1989", "<strong>year</strong>: There is no such parameter."),
+        ("?changed_since=1970", "<strong>changed_since</strong>: There is no such parameter."),
         ("?kind=contact&kind=climate", "<strong>kind</strong>: Give this parameter once."),
         ("?search=%3Cscript%3E", "<strong>search</strong>: There is no such parameter."),
     ],

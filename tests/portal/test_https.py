@@ -1,5 +1,6 @@
 """A request leads to the public internet alone, by TLS, to where it was looked up, and it ends."""
 
+import socket
 import ssl
 import threading
 
@@ -156,7 +157,7 @@ def test_a_certificate_of_nobody_we_trust_or_for_another_host_is_refused(portal_
     portal = portal_of()
 
     with pytest.raises(https.Refused, match="certificate verify failed"):
-        post(portal, trust=ssl.create_default_context)
+        post(portal, trust=https.trusted)
     with pytest.raises(https.Refused, match="certificate verify failed"):
         post(portal, "https://other.example.org/")
     assert portal.requests == []
@@ -166,7 +167,30 @@ def test_the_authorities_are_those_of_the_machine_unless_a_test_says_otherwise()
     context = https.Wire().trust()
 
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
-    assert https.Wire().look_up is https.looked_up
+    assert https.Wire() == https.Wire(https.looked_up, socket.create_connection, https.trusted)
+
+
+def test_no_variable_makes_another_authority_trusted(portal_of, authority, monkeypatch, tmp_path):
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(authority))
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+    portal = portal_of()
+
+    with pytest.raises(https.Refused, match="certificate verify failed"):
+        post(portal, trust=https.trusted)
+    # What the standard library would do with them.
+    assert post(portal, trust=ssl.create_default_context) == 204
+    (tmp_path / "keys").unlink()
+    with pytest.raises(https.Refused):
+        post(portal, trust=https.trusted)
+    assert not (tmp_path / "keys").exists()
+
+
+def test_an_authority_of_the_machine_is_trusted(portal_of, authority, monkeypatch):
+    paths = ssl.get_default_verify_paths()._replace(openssl_cafile=str(authority / "ca.pem"))
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+
+    assert post(portal_of(), trust=https.trusted) == 204
 
 
 def drip(line):

@@ -36,9 +36,10 @@ def clock():
 def memory(request, settings):
     """In production a process remembers for some seconds what it has found."""
     if request.param:
-        settings.CACHES = {**settings.CACHES, "here": MEMORY}
+        settings.CACHES = {**settings.CACHES, "here": MEMORY, "files": {**MEMORY, "LOCATION": "files then"}}
     yield
-    caches["here"].clear()
+    for name in ("here", "files"):
+        caches[name].clear()
 
 
 def addresses(world):

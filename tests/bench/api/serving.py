@@ -75,12 +75,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(application: str, *, settings: str = "", asked: str, headers: str = "") -> Iterator[Server]:
+def serving(
+    application: str,
+    *,
+    settings: str = "",
+    asked: str,
+    headers: str = "",
+    workers: int = WORKERS,
+    threads: int = 1,
+) -> Iterator[Server]:
     """The application under gunicorn, ready once it answers this path."""
     port = free_port()
     environment = {**os.environ, **({"DJANGO_SETTINGS_MODULE": settings} if settings else {})}
     command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", str(WORKERS), "--log-level", "warning"]
+    command += ["--workers", str(workers), "--threads", str(threads), "--log-level", "warning"]
     started = time.perf_counter()
     process = subprocess.Popen(command, env=environment)
     try:

@@ -7,4 +7,9 @@ DEBUG = False
 ALLOWED_HOSTS = ["*"]
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = False
 # The suite lets no process remember anything; these do.
-CACHES = {**CACHES, "here": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "here"}}
+MEMORY = "django.core.cache.backends.locmem.LocMemCache"
+CACHES = {
+    **CACHES,
+    "here": {"BACKEND": MEMORY, "LOCATION": "here"},
+    "files": {"BACKEND": MEMORY, "LOCATION": "files", "OPTIONS": {"MAX_ENTRIES": 10}},
+}

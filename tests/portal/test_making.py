@@ -1,0 +1,169 @@
+"""Files are made one at a time, for all who ask; nobody waits for long, and nothing old is given away."""
+
+import fcntl
+import threading
+
+import pytest
+from django.core.cache import caches
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from portal import making
+from portal.feeds import PartnershipTable
+from portal.files import File
+from portal.urls import FILES
+from tests.portal.test_caching import publish
+
+TABLE = "partnerships.csv"
+
+
+@pytest.fixture(autouse=True)
+def remembering(settings):
+    """As in production; the suite's processes remember nothing."""
+    backend = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "made files"}
+    settings.CACHES = {**settings.CACHES, "files": backend}
+    yield
+    caches["files"].clear()
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """How often the table was written."""
+    found, written = [], PartnershipTable.written
+    monkeypatch.setattr(PartnershipTable, "written", lambda *args: found.append(1) or written(*args))
+    return found
+
+
+@pytest.fixture
+def another_makes_one(settings):
+    """Another process, as far as a lock can tell."""
+    with settings.FILES_LOCK.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def is_told_to_come_again(answer):
+    return (answer.status_code, answer["Content-Type"], answer["Retry-After"], answer["Cache-Control"]) == (
+        *(503, "application/problem+json", str(making.COME_AGAIN), "no-store"),
+    )
+
+
+# --- made once ---
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_who_asks_for_the_same_gets_the_same_without_its_being_made_again(get, world, name):
+    first = get(name)
+    with CaptureQueriesContext(connection) as queries:
+        second = get(name)
+
+    assert (second.status_code, second.content) == (200, first.content)
+    assert {**second.headers} == {**first.headers}
+    assert not [one for one in queries if "relations_" in one["sql"] and "historical" not in one["sql"]]
+
+
+def test_another_question_is_another_file(get, world, made):
+    texts = [get(TABLE + query).content for query in ("", "?lang=en", "?country=TR", "?country=FR", "")]
+
+    assert len(made) == 4
+    assert texts[0] == texts[-1] != texts[1]
+    assert get(f"{TABLE}?colour=red").status_code == get(f"{TABLE}?colour=red").status_code == 400
+
+
+def test_what_is_withdrawn_or_published_is_seen_at_once(get, world, made):
+    before = get(TABLE).content
+    world.tie.withdraw()
+    without = get(TABLE).content
+    publish(world.tie)
+    world.tie.save()
+
+    assert f"/partnerships/{world.tie.pk}/".encode() not in without
+    assert get(TABLE).content == before
+    assert len(made) == 3
+
+
+def test_it_has_a_tag_and_whoever_knows_it_gets_nothing(get, world, made):
+    tag = get(TABLE)["ETag"]
+    again = get(TABLE, **{"If-None-Match": tag})
+
+    assert (again.status_code, again.content, len(made)) == (304, b"", 1)
+
+
+# --- one at a time ---
+
+
+@pytest.mark.usefixtures("another_makes_one")
+@pytest.mark.parametrize("name", FILES)
+def test_while_another_process_makes_one_nobody_waits_for_long(get, world, monkeypatch, caplog, name):
+    monkeypatch.setattr(making, "PATIENCE", 0)
+
+    assert is_told_to_come_again(get(name))
+    assert caplog.records == []
+
+
+@pytest.mark.usefixtures("another_makes_one")
+def test_what_is_made_already_is_given_and_all_else_goes_on_meanwhile(get, world, monkeypatch):
+    monkeypatch.setattr(making, "_has_locked", lambda file: True)
+    table = get(TABLE).content
+    monkeypatch.undo()
+    monkeypatch.setattr(making, "PATIENCE", 0)
+
+    assert get(TABLE).content == table
+    assert is_told_to_come_again(get(f"{TABLE}?lang=en"))
+    assert [get(address).status_code for address in ("partnerships/", "catalog.jsonld", "schema/")] == [
+        200
+    ] * 3
+
+
+def test_it_waits_a_while_for_its_turn(get, world, settings, monkeypatch):
+    monkeypatch.setattr(making, "PATIENCE", 60)
+    file = settings.FILES_LOCK.open("w")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    monkeypatch.setattr(making.time, "sleep", lambda _seconds: file.close())
+
+    assert get(TABLE).status_code == 200
+    assert file.closed
+
+
+def test_only_a_few_of_a_process_wait(get, world):
+    for _seat in range(making.AT_ONCE):
+        making._seats.acquire()
+    try:
+        assert is_told_to_come_again(get(TABLE))
+    finally:
+        for _seat in range(making.AT_ONCE):
+            making._seats.release()
+    assert get(TABLE).status_code == 200
+
+
+def test_a_maker_that_fails_leaves_its_place(client, get, world, monkeypatch):
+    def fail(*_args):
+        raise MemoryError
+
+    client.raise_request_exception = False
+    with monkeypatch.context() as patch:
+        patch.setattr(File, "facts", fail)
+        codes = [get(TABLE).status_code for _time in range(making.AT_ONCE + 1)]
+
+    assert codes == [500] * (making.AT_ONCE + 1)
+    assert get(TABLE).status_code == 200
+
+
+def test_two_threads_never_make_one_at_once(settings):
+    inside, most = [], []
+
+    def hold():
+        for _time in range(20):
+            with making._alone() as may_make:
+                assert may_make
+                inside.append(1)
+                most.append(len(inside))
+                inside.pop()
+
+    threads = [threading.Thread(target=hold) for _thread in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (len(most), max(most)) == (80, 1)
