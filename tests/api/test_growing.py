@@ -31,14 +31,14 @@ DEEP = 60
 SORTED = {("partnerships", "home__name"), ("places", "called")}
 # What portals ask for: what is rare, and what is not.
 ASKED = {
-    "cities": [{"country": RARE}, {"kind": "city"}, {"search": "wort-000007"}],
-    "themes": [{"search": "wort-000007"}],
+    "cities": [{"country": RARE}, {"kind": "city"}, {"search": "000007"}],
+    "themes": [{"search": "000007"}],
     "partnerships": [
         *({"country": RARE}, {"kind": "partnership"}, {"status": "active"}, {"theme": slug(7)}),
-        *({"year": "1950"}, {"search": "wort-000007"}),
+        *({"year": "1950"}, {"search": "000007"}),
     ],
-    "projects": [{"country": RARE}, {"kind": "exchange"}, {"theme": slug(7)}, {"search": "wort-000007"}],
-    "visits": [{"country": RARE}, {"kind": "working"}, {"theme": slug(7)}, {"search": "wort-000007"}],
+    "projects": [{"country": RARE}, {"kind": "exchange"}, {"theme": slug(7)}, {"search": "000007"}],
+    "visits": [{"country": RARE}, {"kind": "working"}, {"theme": slug(7)}, {"search": "000007"}],
     "anniversaries": [{"country": RARE}, {"theme": slug(7)}],
 }
 
