@@ -4,6 +4,7 @@
 # make screenshots  every page in both languages, light, dark and narrow, under var/screenshots; needs Chromium
 # make tour    the three pictures of the README, from the demo that runs on PORT; needs Chromium
 # make fuzz    ten thousand requests by chance at both APIs over the demo's data   REQUESTS=10000  SEEDS=5
+#              on the PostgreSQL server of DATABASE_URL if it is set, else on SQLite
 # make test-faults  workers killed, servers stopped; brings servers of its own; stops after an hour, or MINUTES=90
 #              SHORT=1 after three minutes   SEED=1 throws the same dice   CASES=tests/faults/test_kill.py
 # make test-breaks  each patch under tests/*/breaks/ in a copy of this checkout; its test must fail   ONLY="kill leak"
@@ -64,8 +65,7 @@ tour: $(VENV)/installed
 	@$(VENV)/bin/python -m tests.e2e.tour http://localhost:$(PORT)
 
 fuzz: $(VENV)/installed
-	@env -u DATABASE_URL -u CELERY_BROKER_URL \
-	  $(VENV)/bin/python -m tests.fuzz --requests $(or $(REQUESTS),10000) --seeds $(or $(SEEDS),5)
+	@env -u CELERY_BROKER_URL $(VENV)/bin/python -m tests.fuzz --requests $(or $(REQUESTS),10000) --seeds $(or $(SEEDS),5)
 
 lint: $(VENV)/installed
 	$(VENV)/bin/ruff check .

@@ -112,6 +112,14 @@ class Among(models.lookups.In):
         return f"= ANY(ARRAY{rhs})"
 
 
+def there_is(rows: models.QuerySet) -> models.lookups.IsNull:
+    """Whether there is one of these rows, which name an outer one: each asks for the first of its own.
+
+    By `Exists`, PostgreSQL would rather find out first for which rows there is one at all.
+    """
+    return models.lookups.IsNull(models.Subquery(rows.values("pk")[:1]), False)
+
+
 class RecordQuerySet(models.QuerySet[_Row]):
     @transaction.atomic
     def delete(self) -> tuple[int, dict[str, int]]:

@@ -11,6 +11,7 @@ import datetime
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from contacts.models import City, Document, Organisation
+from contacts.records import there_is
 from delegations.models import Delegation, Participant, ProgrammeItem, Stop
 from relations.models import Agreement, Partnership, Project, Signature, Theme
 from relations.models.partnerships import Status
@@ -162,12 +163,15 @@ def cities() -> QuerySet[City]:
 def _named_cities() -> QuerySet[City]:
     """Those whose names the rows above show. Places of a project, or its partners, are shown by no one."""
     ties, projects, visits = _marked()
+    # Homes are few. Unless there is an order to keep, the database takes any other city for one of them, too,
+    # and reads all rows for the first that is not there.
+    of_homes = (rows.order_by("published_at") for rows in (ties, visits))
     named = (
-        *(ties.values("home"), ties.values("partner"), ties.values("further_cities")),
-        projects.values("cities"),
-        *(visits.values("home"), visits.values("stops__city")),
+        *((rows, "home") for rows in of_homes),
+        *((ties, "partner"), (ties, "further_cities")),
+        *((projects, "cities"), (visits, "stops__city")),
     )
-    return City.objects.filter(_any_of(named))
+    return City.objects.filter(_named_by(*named))
 
 
 def themes() -> QuerySet[Theme]:
@@ -175,7 +179,7 @@ def themes() -> QuerySet[Theme]:
 
 
 def _named_themes() -> QuerySet[Theme]:
-    return Theme.objects.filter(_any_of([rows.values("themes") for rows in _marked()]))
+    return Theme.objects.filter(_named_by(*((rows, "themes") for rows in _marked())))
 
 
 def _marked() -> tuple[QuerySet, QuerySet, QuerySet]:
@@ -184,10 +188,11 @@ def _marked() -> tuple[QuerySet, QuerySet, QuerySet]:
     return ties, projects, visits
 
 
-def _any_of(keys: object) -> Q:
+def _named_by(*named: tuple[QuerySet, str]) -> Q:
+    """Rows that one of these names by its relation."""
     found = Q(pk__in=())
-    for rows in keys:  # type: ignore[attr-defined]
-        found |= Q(pk__in=rows)
+    for rows, relation in named:
+        found |= Q(there_is(rows.filter(**{relation: OuterRef("pk")})))
     return found
 
 

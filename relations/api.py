@@ -112,7 +112,8 @@ class PartnershipViewSet(PublishableViewSet):
         *("decision", "themes", "counterpart_posts", "statements"),
     )
     filterset_class = PartnershipFilterSet
-    ordering = ("home__name", "partner__name")
+    # Most ties are those of one city of ours: by its name first, each page would sort them all.
+    ordering = ("partner__name", "home__name")
     ordering_fields = ("founded", "ended_on", "changed_at")
 
     def rows(self) -> models.QuerySet:

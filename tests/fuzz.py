@@ -2,11 +2,17 @@
 
     python -m tests.fuzz --requests 10000 --seeds 5
 
-First each operation once as it is meant, with rows that are there; then at random, after the description: at
-the public door as anybody, at the staff's as reader, officer, head and administrator; half of it valid, half
-not, with the ids of real rows. Each has the rights of its role and no others: nobody is a superuser. How far
-each came is told. Ends with an error where the server failed, an answer was not as described, fewer than nine
-in ten operations of a door reached a 2xx, or one that creates, changes or deletes did not.
+First each operation once as it is meant, with rows that are there, and again without its token or with a
+wrong one; by methods that it does not know; and by somebody who has not signed in. Then rows are created, and
+read, changed and deleted along the links of the description: what was deleted is gone. Then at random, after
+the description: at the public door as anybody, at the staff's as reader, officer, head and administrator;
+half of it valid, half not, with the ids of real rows. Each has the rights of its role and no others: nobody
+is a superuser. How far each came is told. Ends with an error where the server failed, an answer was not as
+described, fewer than nine in ten operations of a door reached a 2xx, or one that creates, changes or deletes
+did not.
+
+The data lies in a database of its own: on the PostgreSQL server of DATABASE_URL if it is set, else in SQLite.
+TEST_TEMPLATE is a database in which the migrations have run (tests/template.py), which saves half a minute.
 """
 
 from __future__ import annotations
@@ -22,7 +28,9 @@ import shutil
 import sys
 import threading
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 FOLDER = Path(__file__).resolve().parent.parent / "var" / "fuzz"
 # What a verb must be told.
@@ -34,11 +42,40 @@ FACTS = {
 }
 
 
-def prepare() -> None:
-    """A database of its own, filled as the demo is."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
-    os.environ["DATABASE_URL"] = f"sqlite:///{FOLDER / 'fuzz.sqlite3'}"
+NOBODY = "nobody"
+"""Who has not signed in."""
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+STEPS = 6
+"""Along links, one after the other."""
+
+
+@contextlib.contextmanager
+def own_database() -> Iterator[str]:
+    """The address of a database of its own, which on a server is dropped in the end."""
+    server = os.environ.get("DATABASE_URL", "")
+    if urlsplit(server).scheme not in ("postgres", "postgresql"):
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        FOLDER.mkdir(parents=True)
+        yield f"sqlite:///{FOLDER / 'fuzz.sqlite3'}"
+        return
+    import psycopg
+    from psycopg import sql
+
+    name, template = f"goldenbook_fuzz_{os.getpid()}", os.environ.get("TEST_TEMPLATE")
+    quoted = sql.Identifier(name)
+    copied = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}{}").format(quoted, copied))
+    try:
+        yield urlsplit(server)._replace(path=f"/{name}").geturl()
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(quoted))
+
+
+def prepare(database: str) -> None:
+    """Fill it as the demo is."""
+    os.environ["DATABASE_URL"] = database
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     # Only now, for the settings read the environment when they are imported; so with all of ours below.
     import django
@@ -92,6 +129,7 @@ class Fuzz:
     prefix = "/api/v1/"
     # The head publishes and keeps the Golden Book, which neither officers nor administrators do.
     roles: tuple[str, ...] = ("reader", "officer", "head", "administrator")
+    is_shut = True
 
     def __init__(self, base: str) -> None:
         import schemathesis
@@ -111,7 +149,10 @@ class Fuzz:
         # Of each operation how often which role was answered what.
         self.codes: dict[str, Counter[tuple[str, int]]] = defaultdict(Counter)
         self.failures: dict[str, str] = {}
-        self.headers = {role: self._signed_in(role) for role in self.roles}
+        self.headers: dict[str, dict[str, str]] = {role: self._signed_in(role) for role in self.roles}
+        self.headers[NOBODY] = {}
+        self.needs_token = openapi.ignored_auth
+        self.stays_gone = openapi.use_after_free
 
     def _signed_in(self, role: str) -> dict[str, str]:
         from tests.factories import token_for, user_in
@@ -122,23 +163,30 @@ class Fuzz:
     def requests(self) -> int:
         return sum(sum(codes.values()) for codes in self.codes.values())
 
-    def send(self, case: object, role: str, **headers: str) -> object:
-        from schemathesis.core.failures import FailureGroup
-
+    def send(self, case: object, role: str, *, also: tuple[object, ...] = (), **headers: str) -> object:
         label = case.operation.label
         sent = {**self.headers[role], **headers}
-        if label.endswith("auth/logout/") and "Authorization" not in headers:
+        if label.endswith("auth/logout/") and role != NOBODY and "Authorization" not in headers:
             sent = self._signed_in(role)
-        response = case.call(base_url=self.base, headers=sent, timeout=60)
-        self.codes[label][role, response.status_code] += 1
+        how = {"base_url": self.base, "headers": sent, "timeout": 60}
+        response = case.call(**how)
+        self.judge(case, response, role, checks=[*self.checks, *also], headers=sent, transport_kwargs=how)
+        return response
+
+    def judge(self, case: object, response: object, role: str, **how: object) -> None:
+        from schemathesis.core.failures import FailureGroup
+
+        label, code = case.operation.label, response.status_code
+        self.codes[label][role, code] += 1
+        if role == NOBODY and code not in (401, 403):
+            self.failures.setdefault(f"{label}: open to anybody ({code})", response.text[:400])
         try:
-            case.validate_response(response, checks=self.checks)
+            case.validate_response(response, **how)
         except FailureGroup as group:
             for failure in group.exceptions:
-                key = f"{label}: {failure.title} ({response.status_code})"
+                key = f"{label}: {failure.title} ({code})"
                 text = f"{failure.message}\n    body sent: {case.body!r:.300}\n    {response.text[:400]}"
                 self.failures.setdefault(key, text)
-        return response
 
     # --- as it is meant ---
 
@@ -158,7 +206,7 @@ class Fuzz:
         if not rest and method == "GET":
             if name in TABLES:
                 make(name)
-            self.send(operation.Case(), role)
+            self.send(operation.Case(), role, also=(self.needs_token,))
             return
         row = make(name)
         address = {"path_parameters": {"id": row.pk}} if "{id}" in path else {}
@@ -167,10 +215,10 @@ class Fuzz:
             if rest[1] == "merge":
                 body = body | {"into": make(name).pk}
             kwargs = {"body": body, "media_type": "application/json"} if operation.body else {}
-            self.send(operation.Case(**address, **kwargs), role)
+            self.send(operation.Case(**address, **kwargs), role, also=(self.needs_token,))
             return
         if method in ("GET", "DELETE"):
-            self.send(operation.Case(**address), role)
+            self.send(operation.Case(**address), role, also=(self.needs_token,))
             return
         read = self.schema[f"/api/v1/{name}/{{id}}/"]["GET"]
         shown = read.Case(path_parameters={"id": row.pk}).call(base_url=self.base, headers=self.headers[role])
@@ -180,7 +228,8 @@ class Fuzz:
             row.delete()
         if rest == ["bulk"]:
             body = {"rows": [body]}
-        self.send(operation.Case(**address, body=body, media_type="application/json"), role)
+        case = operation.Case(**address, body=body, media_type="application/json")
+        self.send(case, role, also=(self.needs_token,))
 
     def _sign_in(self, operation: object, role: str) -> None:
         import base64
@@ -189,6 +238,69 @@ class Fuzz:
 
         word = base64.b64encode(f"{user_in(role).username}:{PASSWORD}".encode()).decode()
         self.send(operation.Case(), role, Authorization=f"Basic {word}")
+
+    # --- as it is not meant ---
+
+    def knock(self) -> None:
+        """At every operation, without having signed in."""
+        for operation in self.operations:
+            self.send(operation.Case(**self._address(operation)), NOBODY)
+
+    def misuse(self, role: str) -> None:
+        """Every address by the methods that it does not have."""
+        by_path = defaultdict(list)
+        for operation in self.operations:
+            by_path[operation.path].append(operation)
+        for path, operations in by_path.items():
+            known = {operation.method.upper() for operation in operations}
+            for method in sorted(METHODS - known):
+                case = operations[0].Case(method=method, **self._address(operations[0]))
+                answer = case.call(base_url=self.base, headers=self.headers[role], timeout=60)
+                allow = ", ".join(answer.headers.get("allow", []))
+                allowed = set(allow.split(", ")) & METHODS
+                self.codes[operations[0].label][role, answer.status_code] += 1
+                # Rights are asked for first.
+                if answer.status_code not in (401, 403) and (answer.status_code, allowed) != (405, known):
+                    text = f"Allow: {allow}\n    {answer.text[:400]}"
+                    self.failures.setdefault(f"{method} {path}: no such method ({answer.status_code})", text)
+
+    def _address(self, operation: object) -> dict[str, dict[str, object]]:
+        """That of a row which is there, where it is one of a row."""
+        if "{id}" not in operation.path:
+            return {}
+        return {"path_parameters": {"id": (self._ids(operation) or [1])[0]}}
+
+    # --- along the links ---
+
+    def follow(self, *, seed: int, role: str, lives: int) -> None:
+        """Create rows, and go on with each as the links say; what was deleted is gone."""
+        import hypothesis
+
+        fuzz, dice = self, random.Random(seed)
+
+        class Life(self.schema.as_state_machine()):
+            def before_call(self, case: object) -> None:
+                if isinstance(case.body, dict):
+                    fuzz._point_to_rows(case, dice)
+
+            def get_call_kwargs(self, case: object) -> dict[str, object]:
+                return {"base_url": fuzz.base, "headers": fuzz.headers[role], "timeout": 60}
+
+            def validate_response(self, response: object, case: object, **how: object) -> None:
+                self.recorder.record_response(case_id=case.id, response=response)
+                checks = [*fuzz.checks, fuzz.stays_gone]
+                fuzz.judge(case, response, role, checks=checks, transport_kwargs=how, recorder=self.recorder)
+
+        hypothesis.seed(seed)(Life).run(
+            settings=hypothesis.settings(
+                max_examples=lives,
+                stateful_step_count=STEPS,
+                database=None,
+                deadline=None,
+                phases=[hypothesis.Phase.generate],
+                suppress_health_check=list(hypothesis.HealthCheck),
+            )
+        )
 
     # --- at random ---
 
@@ -214,7 +326,7 @@ class Fuzz:
         )
         @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
         def throw(case: object) -> None:
-            if case.path_parameters and ids and dice.random() < 0.7:
+            if case.path_parameters and ids and (role == NOBODY or dice.random() < 0.7):
                 case.path_parameters["id"] = dice.choice(ids)
             if isinstance(case.body, dict):
                 self._point_to_rows(case, dice)
@@ -251,6 +363,13 @@ class Fuzz:
         for role in self.roles:
             self.walk(role)
         print(f"{self.prefix} as it is meant: {self.requests} requests", flush=True)
+        self.misuse(self.roles[-1])
+        if self.is_shut:
+            self.knock()
+            for seed in range(1, seeds + 1):
+                self.storm(seed=seed, role=NOBODY, examples=1)
+                self.follow(seed=seed, role="officer", lives=max(10, requests // 100 // seeds))
+        print(f"{self.prefix} as it is not, and along the links: {self.requests} requests", flush=True)
         turns = [(seed, role) for seed in range(1, seeds + 1) for role in self.roles]
         for turn, (seed, role) in enumerate(turns):
             missing = max(requests - self.requests, 0)
@@ -293,6 +412,7 @@ class PublicFuzz(Fuzz):
 
     prefix = "/api/public/v1/"
     roles = ("anybody",)
+    is_shut = False
 
     def __init__(self, base: str) -> None:
         super().__init__(base)
@@ -303,9 +423,7 @@ class PublicFuzz(Fuzz):
 
     def walk(self, role: str) -> None:
         for operation in self.operations:
-            ids = self._ids(operation)
-            address = {"path_parameters": {"id": ids[0]}} if ids else {}
-            self.send(operation.Case(**address), role)
+            self.send(operation.Case(**self._address(operation)), role)
 
     def _ids(self, operation: object) -> list[object]:
         """Those that the list of the same name shows; files have none."""
@@ -342,16 +460,22 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=10000, help="at least so many")
     parser.add_argument("--seeds", type=int, default=5, help="how many different seeds")
     options = parser.parse_args()
-    prepare()
-    base = serve()
-    doors = [PublicFuzz(base), Fuzz(base)]
-    # One part in four as anybody.
-    for door, requests in zip(doors, (options.requests // 4, options.requests * 3 // 4), strict=True):
-        door.throw(requests=requests, seeds=options.seeds)
-    problems = [problem for door in doors for problem in door.verdict()]
+    with own_database() as database:
+        prepare(database)
+        problems = thrown(requests=options.requests, seeds=options.seeds)
+        # What the server's threads hold open goes with the database.
     for problem in problems:
         print(f"\n{problem}")
     return 1 if problems else 0
+
+
+def thrown(*, requests: int, seeds: int) -> list[str]:
+    base = serve()
+    doors = [PublicFuzz(base), Fuzz(base)]
+    # One part in four as anybody.
+    for door, its in zip(doors, (requests // 4, requests * 3 // 4), strict=True):
+        door.throw(requests=its, seeds=seeds)
+    return [problem for door in doors for problem in door.verdict()]
 
 
 if __name__ == "__main__":

@@ -95,4 +95,5 @@ class DeletedPages(CursorPages):
 
 def deleted_rows(model: Any) -> models.QuerySet:
     """What the history knows to be deleted and is not there again."""
-    return model.history.filter(history_type="-").exclude(id__in=model._base_manager.values("pk"))
+    present = model._base_manager.filter(pk=models.OuterRef("id"))
+    return model.history.filter(~models.Exists(present), history_type="-")

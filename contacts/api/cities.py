@@ -66,9 +66,13 @@ class PlaceViewSet(StaffViewSet):
     queryset = Place.objects.all()
     serializer_class = PlaceSerializer
     filterset_fields = ("country", "geonames_id")
-    ordering = ("-called", "-population", "name")
+    ordering: tuple[str, ...] = ("-population", "name")
+    ordering_fields = ("called",)
 
     def rows(self) -> models.QuerySet:
         # The description of the API asks without a request.
         text = self.request.query_params.get("search", "") if self.request else ""
+        if text:
+            # Without one none is called so, and no index could begin with what is the same everywhere.
+            self.ordering = ("-called", *type(self).ordering)
         return Place.objects.with_called(text)

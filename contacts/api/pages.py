@@ -50,9 +50,9 @@ class Key:
         return further if backward or self.is_always_known else further | Q(**{f"{self.path}__isnull": True})
 
     def from_on(self, value: Any, *, backward: bool) -> Q:
-        """No rows before the value: so much an index can begin with, where it cannot with `beyond`."""
-        if value is None or not (backward or self.is_always_known):
-            return Q()
+        """Where an index can begin, as it cannot by `beyond`: no rows before the value, nor unknown ones."""
+        if value is None:
+            return self.equals(None)
         return Q(**{f"{self.path}__{'lte' if self.descending != backward else 'gte'}": value})
 
     def value(self, row: Model) -> Any:
@@ -104,6 +104,7 @@ class Cursor:
         return cls(order, bool(backward), values)
 
     def rows_of(self, queryset: QuerySet, keys: list[Key]) -> QuerySet:
+        """The rows beyond, as far as their first column is known where it is here, or unknown."""
         beyond, same = Q(), Q()
         for key, value in zip(keys, self.values, strict=True):
             further = key.beyond(value, backward=self.backward)
@@ -115,6 +116,13 @@ class Cursor:
             return queryset.filter(begin, beyond)
         except (ValueError, TypeError, ModelValidationError):
             raise _wrong("cursor", _("This is no cursor of ours. Follow next and previous.")) from None
+
+    def rest_of(self, queryset: QuerySet, keys: list[Key]) -> QuerySet | None:
+        """Those that follow after all of these: where it is not known, or on the way back where it is."""
+        first, value = keys[0], self.values[0]
+        if first.is_always_known or (value is None) != self.backward:
+            return None
+        return queryset.filter(**{f"{first.path}__isnull": not self.backward})
 
 
 class CursorPages(BasePagination):
@@ -139,11 +147,19 @@ class CursorPages(BasePagination):
         backward = self.cursor is not None and self.cursor.backward
         rows = queryset.order_by(*(key.order(backward=backward) for key in self.keys))
         if self.cursor:
-            rows = self.cursor.rows_of(rows, self.keys)
+            rows = self._beyond(rows, self.cursor, most=size + 1)
         found = list(rows[: size + 1])
         self.has_more, page = len(found) > size, found[:size]
         self.page = page[::-1] if backward else page
         return self.page
+
+    def _beyond(self, rows: QuerySet, cursor: Cursor, *, most: int) -> QuerySet:
+        """In one statement, though no index can begin both at a value and at what is not known."""
+        near, far = cursor.rows_of(rows, self.keys), cursor.rest_of(rows, self.keys)
+        if far is None:
+            return near
+        parts = [Q(pk__among=part.values("pk")[:most]) for part in (near, far)]
+        return rows.filter(parts[0] | parts[1])
 
     def get_paginated_response(self, data: Any) -> Response:
         counted = {} if self.count is None else {"count": self.count}

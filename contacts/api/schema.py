@@ -43,10 +43,21 @@ class StaffSchema(AutoSchema):
                 bodies["200"]["content"][sheet.media_type] = {"schema": schema}
         if hasattr(self.view, "poll") and getattr(self.view, "action", None) == "list":
             bodies["304"] = {"description": "Not changed since the ETag that was sent as If-None-Match."}
+        if getattr(self.view, "action", None) == "create":
+            bodies["201"]["links"] = self._links()
         for code in self._problems():
             problem = OutdatedProblem if code == "412" else Problem
             bodies.setdefault(code, self._get_response_for_code(problem, code, [MEDIA_TYPE], direction))
         return bodies
+
+    def _links(self) -> dict[str, Any]:
+        """Where the new row is read, changed and deleted."""
+        resource = self.get_operation_id().removesuffix("_create")
+        return {
+            action: {"operationId": f"{resource}_{action}", "parameters": {"id": "$response.body#/id"}}
+            for action in ("retrieve", "update", "partial_update", "destroy")
+            if hasattr(self.view, action)
+        }
 
     def _get_serializer_field_meta(self, field: Any, direction: Direction) -> dict[str, Any]:
         """Without what people call the field: generators would call classes so, in each language anew."""

@@ -23,6 +23,7 @@ from contacts.records import (
     PublishableRecord,
     Record,
     RecordQuerySet,
+    there_is,
 )
 from delegations.models.days import check_within, moved, next_order
 from delegations.models.delegations import Delegation
@@ -48,14 +49,16 @@ class ProgrammeItemQuerySet(PublishableQuerySet["ProgrammeItem"]):
             people = through._default_manager.filter(programmeitem=item, participant__person__isnull=False)
             return people.values("participant__person")
 
+        def between(ours: type[models.Model], theirs: type[models.Model]) -> models.Q:
+            # Found first, by their people: within an "or" of both ways round no index would be used.
+            people = {"hosts__person__in": named(ours, 2), "attendees__person__in": named(theirs, 2)}
+            return models.Q(pk__among=ProgrammeItem._base_manager.filter(**people).values("pk"))
+
         met = (
             ProgrammeItem.objects.exclude(state=ProgrammeItem.State.CANCELLED)
             .exclude(pk=models.OuterRef("pk"))
             .annotate(day=day)
-            .filter(
-                models.Q(hosts__person__in=named(hosts, 1), attendees__person__in=named(guests, 1))
-                | models.Q(hosts__person__in=named(guests, 1), attendees__person__in=named(hosts, 1))
-            )
+            .filter(between(hosts, guests) | between(guests, hosts))
         )
         this = {name: models.OuterRef(name) for name in ("day", "delegation", "order", "pk")}
         not_later = models.Q(day__on_or_before=this["day"])
@@ -64,7 +67,7 @@ class ProgrammeItemQuerySet(PublishableQuerySet["ProgrammeItem"]):
         sooner = models.Q(order__lt=this["order"]) | models.Q(order=this["order"], pk__lt=this["pk"])
         before = met.filter(not_later & (~not_earlier | (here & sooner)))
         perhaps = met.filter(models.Q(day__isnull=True) | (not_later & not_earlier & ~here))
-        known = models.Q(models.Exists(named(hosts, 0)), models.Exists(named(guests, 0)), day__isnull=False)
+        known = models.Q(there_is(named(hosts, 0)), there_is(named(guests, 0)), day__isnull=False)
         return self.annotate(day=day).annotate(
             first_meeting=models.Case(
                 models.When(~known, then=None),

@@ -56,6 +56,23 @@ def test_every_status_that_can_occur_is_described(description):
     assert found["post auth/login/"] == ["200", *always, "409", "413", "415", "429"]
 
 
+def test_a_new_row_is_linked_with_all_that_can_be_done_with_it(description):
+    paths = description["paths"]
+    creating = {path: its["post"] for path, its in paths.items() if path.count("/") == 4 and "post" in its}
+    linked = {
+        path: {name: link["operationId"] for name, link in operation["responses"]["201"]["links"].items()}
+        for path, operation in creating.items()
+    }
+
+    assert linked == {
+        path: {one["operationId"].removeprefix(f"{resource}_"): one["operationId"] for one in its.values()}
+        for path in creating
+        for resource, its in [
+            (creating[path]["operationId"].removesuffix("_create"), paths[f"{path}{{id}}/"])
+        ]
+    }
+
+
 def test_an_answer_that_asks_to_wait_or_to_load_again_has_its_header_described(description):
     login = description["paths"]["/api/v1/auth/login/"]["post"]["responses"]
     change = description["paths"]["/api/v1/cities/{id}/"]["patch"]["responses"]

@@ -257,7 +257,8 @@ def multiply(row: Any, numbers: range, **values: str) -> None:
     """Copies of the row with these expressions in their columns, of which `n` is the number of the copy."""
     from django.db import connection, models
 
-    values |= {"created_at": f"'{ENTERED}'::timestamptz", "changed_at": f"'{ENTERED}'::timestamptz"}
+    entered = f"'{ENTERED}'::timestamptz"
+    values = {"created_at": entered, "changed_at": entered} | values
     fields = [field for field in row._meta.concrete_fields if not isinstance(field, models.GeneratedField)]
     columns = [field.column for field in fields if not field.primary_key or field.column in values]
     taken = ", ".join(values.get(column, f't."{column}"') for column in columns)
