@@ -35,7 +35,7 @@ ASKED = {
     "themes": [],
     "partnerships": [
         *({"country": RARE}, {"kind": "partnership"}, {"status": "active"}, {"theme": slug(7)}),
-        *({"year": "1950"}),
+        {"year": "1950"},
     ],
     "projects": [{"country": RARE}, {"kind": "exchange"}, {"theme": slug(7)}],
     "visits": [{"country": RARE}, {"kind": "working"}, {"theme": slug(7)}],
