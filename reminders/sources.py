@@ -492,12 +492,15 @@ class QuietTies(Recurring, OfTies):
     def perhaps(self, days: list[datetime.date]) -> Iterable[models.QuerySet[Partnership]]:
         spans = years_before(days, min(first_contact_on() or self.first_scan_on, self.first_scan_on))
         if any(first <= self.first_scan_on <= last for first, last in spans):
-            # Of how many no contact is on record nobody knows; but they are in no note.
-            notes = Interaction.objects.up_to(self.today).filter(partnership=models.OuterRef("pk"))
-            yield self.rows().filter(~models.Exists(notes))
+            yield self.in_no_note()
         found = ties_met(spans) | self.entered_in(spans)
         for keys in batches(found):
             yield self.rows().filter(pk__in=keys)
+
+    def in_no_note(self) -> models.QuerySet[Partnership]:
+        """Nobody counts the ties with no contact on record; but none of them is missing here."""
+        notes = Interaction.objects.up_to(self.today).filter(partnership=models.OuterRef("pk"))
+        return self.rows().filter(~models.Exists(notes))
 
     def entered_in(self, spans: list[Span]) -> set[int]:
         """Ties entered on one of these days, after the first scan; some may be of the day before or after."""
@@ -506,8 +509,9 @@ class QuietTies(Recurring, OfTies):
             if last > self.first_scan_on:
                 # Whatever the zone, a day lies within the three around it.
                 midnight = datetime.time(tzinfo=datetime.UTC)
-                moments = (datetime.datetime.combine(day, midnight) for day in (first - DAY, last + 2 * DAY))
-                entered = self.rows().order_by().filter(created_at__range=tuple(moments))
+                around = (max(first, self.first_scan_on) - DAY, last + 2 * DAY)
+                moments = (datetime.datetime.combine(day, midnight) for day in around)
+                entered = self.in_no_note().order_by().filter(created_at__range=tuple(moments))
                 found.update(entered.values_list("pk", flat=True))
         return found
 

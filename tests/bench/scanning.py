@@ -62,7 +62,7 @@ def measure(ties: int, *, by: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
     """Lines of the table: what, and the figure; `by` is a command that runs what is timed."""
     week: dict[int, list[Scanned]] = {}
     year: dict[int, Scanned] = {}
-    for count in (FEW, ties):
+    for count in (ties, FEW):
         with own_database():
             house = House(count)
             week[count] = scanned(WEEK, by=by)
