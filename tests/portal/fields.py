@@ -139,3 +139,41 @@ DECIDING = {
     "delegations.Participant": {"reply", "order"},
     "delegations.ProgrammeItem": {"order"},
 }
+
+# The same of relations, and of what is either so or otherwise: shown themselves, or what leads to what is.
+LEADING = {
+    "contacts.City": {"parent", "is_home"},
+    "contacts.Person": {"family_name_first"},
+    "contacts.Post": {"organisation", "is_head_of_city"},
+    "relations.Theme": {"parent"},
+    "relations.Partnership": {"home", "partner", "predecessor", "further_cities", "themes"},
+    "relations.PartnershipEvent": {"partnership"},
+    "relations.Agreement": {"partnership"},
+    "relations.Signature": {"agreement", "person", "post"},
+    "relations.Project": {"cities", "partnerships", "themes"},
+    "delegations.Delegation": {"home", "partnership", "themes", "documents"},
+    "delegations.Stop": {"delegation", "city"},
+    "delegations.Participant": {"delegation", "person", "post", "attended"},
+    "delegations.ProgrammeItem": {"delegation", "stop"},
+}
+
+# What each address can be asked for by. Any other parameter is a way to find something out.
+MIRRORED = {"changed_since", "cursor", "lang", "page_size", "search"}
+TIES = {"country", "kind", "status", "theme", "year"}
+EVENTS = {"country", "kind", "theme", "year"}
+ASKED = {
+    "cities": MIRRORED | {"country", "kind"},
+    "partnerships": MIRRORED | TIES,
+    "projects": MIRRORED | EVENTS,
+    "visits": MIRRORED | EVENTS,
+    "themes": MIRRORED,
+    "anniversaries": (MIRRORED - {"changed_since"}) | TIES,
+    "partnerships.geojson": {"lang", "search"} | TIES,
+    "partnerships.csv": {"lang", "search"} | TIES,
+    "anniversaries.ics": {"lang", "search"} | TIES,
+    "visits.ics": {"lang", "search"} | EVENTS,
+    "news.rss": {"lang", "search", "country", "theme", "year"},
+    "catalog.jsonld": {"lang"},
+    "schema": set(),
+    "embed": {"country", "cursor", "kind", "lang", "limit", "show", "status", "theme"},
+}

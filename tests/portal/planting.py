@@ -1,11 +1,16 @@
-"""Secrets in columns: words, numbers and days that stand nowhere else and are known again in any answer."""
+"""Secrets in columns: words, numbers and days that stand nowhere else and are known again in any answer.
+
+What cannot hold one, because it is one of two or of a few, can be turned into another one of them.
+"""
 
 import datetime
+import decimal
 import uuid
+from contextlib import suppress
 from itertools import count
 
 from django.apps import apps
-from django.db import models
+from django.db import IntegrityError, models, transaction
 
 from contacts.dates import PartialDateField
 from contacts.models import Office
@@ -58,6 +63,8 @@ class Secrets:
         self.word = word
         self.numbers = count(first)
         self.texts = set()
+        # Of each column that of the first row, by model and name.
+        self.firsts = {}
 
     def plant(self, row, *, spared=frozenset()):
         """A secret in each column of the row but those spared; what is folded of them is folded anew."""
@@ -74,6 +81,8 @@ class Secrets:
             and not isinstance(field, models.BooleanField | ComputedField)
         ]
         values = {field.name: self.secret(field) for field in fields}
+        for name, value in values.items():
+            self.firsts.setdefault((model._meta.label, name), str(value))
         planted = {name: value for name, value in values.items() if value is not None}
         model._base_manager.filter(pk=row.pk).update(**planted)
         changed = model._base_manager.get(pk=row.pk)
@@ -99,7 +108,9 @@ class Secrets:
                 self._kept(day.isoformat())
                 return day
             case models.TimeField():
-                return (BEGINNING + datetime.timedelta(seconds=number)).time()
+                moment = (BEGINNING + datetime.timedelta(hours=3, seconds=number)).time()
+                self._kept(moment.isoformat())
+                return moment
             case models.JSONField():
                 word = self._kept(f"{self.word}{number}")
                 held = {"de": word} if field.get_default() == {} else [word]
@@ -110,15 +121,20 @@ class Secrets:
             case models.IntegerField():
                 return int(self._kept(str(700_000_000 + number)))
             case models.DecimalField():
-                return int(self._kept(str(70_000_000 + number))) if field.max_digits > 8 else None
+                if field.max_digits > 8:
+                    return int(self._kept(str(70_000_000 + number)))
+                # A degree of latitude or longitude.
+                return decimal.Decimal(self._kept(f"7.{MOST + number % MOST:05}"))
             case models.UUIDField():
                 value = uuid.uuid5(uuid.NAMESPACE_OID, f"{self.word}{number}")
                 self._kept(str(value))
                 return value
             case models.BinaryField():
                 return self._kept(f"{self.word}{number}").encode()
-            case models.CharField() if field.max_length and field.max_length < 8:
+            case models.CharField() if field.max_length and field.max_length < len(self.word):
                 return None  # two letters of a country are no secret to be known again
+            case models.CharField() if field.max_length and field.max_length < 8:
+                return f"{self.word}{number}"[: field.max_length]
             case models.CharField() | models.TextField() | models.FileField():
                 return self._kept(f"{self.word}{number}")
         raise AssertionError(f"Say what a secret in {field} looks like.")
@@ -153,3 +169,62 @@ def plant_all_but(is_public, found):
                 spared |= COLUMNS.get(row._meta.label, set())
             found.columns |= {(row._meta.label, name) for name in found.plant(row, spared=spared)}
     return found
+
+
+# --- what is one of a few ---
+
+
+def turn(row, *, spared=frozenset()):
+    """Another value in each column that holds no secret of its own, and other rows in each relation of many.
+
+    Returns the names of what could be turned; to whom the database says no it stays as it is.
+    """
+    model, turned = type(row), set()
+    for field in model._meta.concrete_fields:
+        derived = field.primary_key or field.generated or isinstance(field, ComputedField)
+        if derived or field.name in spared or (is_told_apart(field) and field.name not in bound(row)):
+            continue
+        for value in others(field, getattr(row, field.attname)):
+            with suppress(IntegrityError), transaction.atomic():
+                model._base_manager.filter(pk=row.pk).update(**{field.attname: value})
+                turned.add(field.name)
+                break
+    for field in model._meta.many_to_many:
+        if field.name not in spared and turn_many(field, row):
+            turned.add(field.name)
+    return turned
+
+
+def is_told_apart(field):
+    """Whether a secret in it would be known again."""
+    is_short = isinstance(field, models.CharField) and field.max_length and field.max_length < len(WORD)
+    return not (field.is_relation or isinstance(field, models.BooleanField) or is_short)
+
+
+def others(field, value):
+    """What could stand there instead."""
+    if field.is_relation:
+        rows = field.related_model._base_manager.exclude(pk=value).order_by("-pk")
+        return [*rows.values_list("pk", flat=True)[:5], *([None] if field.null and value else [])]
+    if isinstance(field, models.BooleanField):
+        return [choice for choice in (True, False) if choice != value]
+    if field.choices:
+        return [choice for choice, _label in field.flatchoices if choice != value]
+    if isinstance(field, models.IntegerField):
+        return [(value or 0) + 1, (value or 0) - 1]
+    if isinstance(field, models.CharField) and not isinstance(field, PartialDateField):
+        return [text for text in ("PL", "AT") if text != value]
+    return [None] if field.null and value is not None else []
+
+
+def turn_many(field, row):
+    """Those that it had are gone, and the others are there."""
+    through, mine = field.remote_field.through, field.m2m_column_name()
+    if not through._meta.auto_created:
+        return False  # rows of their own, with columns that are turned for themselves
+    had = {*through._base_manager.filter(**{mine: row.pk}).values_list(field.m2m_reverse_name(), flat=True)}
+    rows = field.related_model._base_manager.exclude(pk__in=had).values_list("pk", flat=True)
+    through._base_manager.filter(**{mine: row.pk}).delete()
+    made = [through(**{mine: row.pk, field.m2m_reverse_name(): pk}) for pk in rows]
+    through._base_manager.bulk_create(made)
+    return bool(had or made)
