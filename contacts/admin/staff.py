@@ -177,7 +177,7 @@ class UserAdmin(HistoryAdmin, DjangoUserAdmin):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":
-            kwargs |= {"form_class": RolesField, "help_text": ""}
+            kwargs |= {"form_class": RolesField, "label": capfirst(_("roles")), "help_text": ""}
         if db_field.name == "user_permissions":
             kwargs["form_class"] = PermissionsField
         return super().formfield_for_manytomany(db_field, request, **kwargs)
