@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html_join
-from django.utils.translation import gettext, gettext_noop, pgettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from contacts.admin import EMPTY, CityAdmin, PublishedFilter, Tab, UserAdmin, Verb, fields_of, link
@@ -18,6 +17,7 @@ from contacts.admin.values import readable
 from contacts.models import City, User
 from delegations import jubilee
 from delegations.models import Delegation, FollowUp
+from desk.feeds import open_calendar_of, revoke_calendar
 from desk.models import CalendarFeed
 from desk.plans import plan_page
 from relations.admin import OccasionAdmin, PartnershipAdmin
@@ -165,21 +165,6 @@ def _standing(occasion: Occasion, progress: jubilee.Progress | None) -> str:
 
 
 # --- whose calendar can be fetched ---
-
-
-def open_calendar_of(user: User) -> CalendarFeed | None:
-    feed = CalendarFeed.objects.select_related("user").filter(user=user).first()
-    return feed if feed and feed.is_open else None
-
-
-@transaction.atomic
-def revoke_calendar(user: User) -> None:
-    """Their address opens nothing from now on; the history of the account says who did it."""
-    feed = open_calendar_of(user)
-    assert feed is not None  # else there is no button
-    feed.revoke()
-    user._change_reason = gettext_noop("calendar subscription revoked")  # type: ignore[attr-defined]
-    user.save(update_fields=["version"])
 
 
 admin.site.unregister(User)

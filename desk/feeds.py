@@ -6,11 +6,13 @@ import datetime
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import translation
+from django.utils.translation import gettext_noop
 
 from contacts.calendars import calendar_of
 from contacts.dates import PartialDate
+from contacts.models import User
 from contacts.viewpoint import narrowed
 from delegations.models import Delegation, ProgrammeItem, Stop
 from desk.anniversaries import anniversaries, ties_of
@@ -26,6 +28,21 @@ YEARS_AHEAD = 2
 YEARS_BACK = 1
 # Entries of one kind at most, of visits the latest.
 MOST = 1_500
+
+
+def open_calendar_of(user: User) -> CalendarFeed | None:
+    feed = CalendarFeed.objects.select_related("user").filter(user=user).first()
+    return feed if feed and feed.is_open else None
+
+
+@transaction.atomic
+def revoke_calendar(user: User) -> None:
+    """Their address opens nothing from now on; the history of the account says who did it."""
+    feed = open_calendar_of(user)
+    assert feed is not None  # else there is no button
+    feed.revoke()
+    user._change_reason = gettext_noop("calendar subscription revoked")  # type: ignore[attr-defined]
+    user.save(update_fields=["version"])
 
 
 def feed_of(feed: CalendarFeed, *, today: datetime.date) -> bytes:

@@ -447,7 +447,10 @@ class ReminderFactory(DjangoModelFactory[Reminder]):
     partnership = factory.SubFactory(PartnershipFactory)
     occurrence = "2024"
     occurs_on = "2024-07-22"
-    addressee = Stage.Addressee.RESPONSIBLE
+    named: Any = None
+    addressee = factory.LazyAttribute(
+        lambda row: Stage.Addressee.NAMED if row.named else Stage.Addressee.RESPONSIBLE
+    )
     due_on = datetime.date(2024, 6, 22)
     key = factory.Sequence(lambda n: f"key {n}")
 

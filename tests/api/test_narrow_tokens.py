@@ -115,7 +115,7 @@ def named_by(model, fields):
         elif isinstance(field, RelationField | serializers.ManyRelatedField):
             found |= along(model, [field.source])
             named = model._meta.get_field(field.source).related_model
-            found |= along(named, named.label_relations)
+            found |= along(named, getattr(named, "label_relations", ()))
     return found
 
 

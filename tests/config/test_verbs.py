@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from contacts.admin.verbs import VerbsAdmin
 from delegations import jubilee
+from desk import feeds
 from relations.models import Partnership
 from tests.factories import (
     CityFactory,
@@ -59,7 +60,7 @@ def test_a_verb_asks_for_what_the_model_takes(page, verb):
     assert set(verb.required) <= set(verb.asks)
     assert anything or set(verb.asks) <= set(takes)
     # The model does it or, where rows of several models change, the module named for what it is about.
-    homes = (page.model, jubilee)
+    homes = (page.model, jubilee, feeds)
     assert any(getattr(home, verb.act.__name__, None) is verb.act for home in homes)
 
 

@@ -103,7 +103,6 @@ def test_parts_deleted_in_bulk_make_a_new_version_of_the_whole(model, name):
 def test_a_many_to_many_relation_that_changes_makes_a_new_version(model, name):
     row, related = FACTORIES[model](), group_or_row(model, name)
     field = model._meta.get_field(name)
-    other_side = getattr(related, field.remote_field.get_accessor_name())
     if model._meta.label == "delegations.ProgrammeItem":
         row.delegation = getattr(related, "delegation", row.delegation)
     changes = [
@@ -111,11 +110,15 @@ def test_a_many_to_many_relation_that_changes_makes_a_new_version(model, name):
         lambda: getattr(row, name).remove(related),
         lambda: getattr(row, name).set([related]),
         lambda: getattr(row, name).clear(),
-        lambda: other_side.add(row),
-        lambda: other_side.remove(row),
-        lambda: other_side.set([row]),
-        lambda: other_side.clear(),
     ]
+    if not field.remote_field.hidden:
+        other_side = getattr(related, field.remote_field.get_accessor_name())
+        changes += [
+            lambda: other_side.add(row),
+            lambda: other_side.remove(row),
+            lambda: other_side.set([row]),
+            lambda: other_side.clear(),
+        ]
     for change in changes:
         version = age(row)
         change()

@@ -311,7 +311,8 @@ FIXED = {
     *(("delegations.FollowUp", name) for name in ("done_on", "offset", "planned_on", "step")),
     *(("delegations.Gift", "decision"), ("relations.PartnershipEvent", "merged_into")),
     *(("reminders.Mail", name) for name in ("lease_until", "token")),
-    *(("reminders.Reminder", name) for name in ("agreement", "city", "delegation", "follow_up", "office")),
+    *(("reminders.Reminder", name) for name in ("agreement", "city", "delegation", "follow_up")),
+    *(("reminders.Reminder", name) for name in ("named", "office")),
     *(("reminders.Rule", "milestone"), ("reminders.Stage", "repeat_days")),
 }
 

@@ -84,8 +84,9 @@ ANNIVERSARIES
 Open my day: {settings.SITE_URL}/
 
 --
-You get this mail because you are responsible for these matters, stand
-in for someone who is, or head the office. As of 18 Oct 2024, 06:00.
+You get this mail because you are responsible for these matters or named
+to be told of them, stand in for someone who is, or head the office. As
+of 18 Oct 2024, 06:00.
 Daily or weekly? Away? Choose it here: {settings.SITE_URL}/admin/your-account/
 """
     )
