@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.test import override_settings
+from factory import SelfAttribute, SubFactory
 from rest_framework import serializers
 
 from config.api import RESOURCES
@@ -19,6 +20,18 @@ LEFT_EMPTY = {
     "partnership-events": {"merged_into"},
     "reminders": {"agreement", "follow_up", "delegation", "city", "city_date", "office", "mail"},
     "follow-ups": {"step"},
+}
+
+# An earlier tie joins the same two cities, here from the other side, so that each tie has one of its own.
+FITTING = {
+    "partnerships": {
+        "predecessor": SubFactory(
+            factories.PartnershipFactory,
+            home=SelfAttribute("..partner"),
+            partner=SelfAttribute("..home"),
+            kind="friendship",
+        )
+    }
 }
 
 TABLES = {name: viewset for name, viewset in RESOURCES.items() if hasattr(viewset, "serializer_class")}
@@ -46,13 +59,13 @@ def make_full(name: str, number: int) -> None:
     Without a history, which no resource shows and which costs more than all the rest of them.
     """
     model, fields = model_of(name), fields_of(name)
-    left_empty = LEFT_EMPTY.get(name, set())
+    left_empty, fitting = LEFT_EMPTY.get(name, set()), FITTING.get(name, {})
     single, many = {}, {}
     for field in fields.values():
         if isinstance(field, RelationField) and field.source not in left_empty:
             related = model._meta.get_field(field.source)
             if related.null:
-                single[field.source] = FACTORIES[related.related_model]()
+                single[field.source] = fitting.get(field.source) or FACTORIES[related.related_model]()
         if isinstance(field, serializers.ManyRelatedField):
             related_model = model._meta.get_field(field.source).related_model
             many[field.source] = [FACTORIES[related_model](), FACTORIES[related_model]()]

@@ -5,6 +5,7 @@ import importlib
 import json
 import sys
 import typing
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from tests.factories import (
     user_in,
 )
 from tests.files import PDF, upload
+from tests.rights.table import ONLY_READ
 
 NAME = "goldenbook_client"
 
@@ -86,27 +88,35 @@ def test_classes_are_called_as_the_api_calls_things(made):
     assert "city_art" not in found
 
 
-def signed_in(client, live_server, user):
+@pytest.fixture
+def signed_in(client, live_server):
+    """Signs accounts in; their connections are closed in the end, also when a test fails."""
     library = client("client")
-    with library.Client(live_server.url, httpx_args={"auth": (user.username, PASSWORD)}) as password:
-        token = client("api.auth.auth_login").sync(client=password).token
-    return library.AuthenticatedClient(
-        live_server.url,
-        token,
-        prefix="Token",
-        headers={"Accept-Language": "en"},
-        raise_on_unexpected_status=True,
-    )
+    with ExitStack() as connections:
+
+        def sign_in(user):
+            with library.Client(live_server.url, httpx_args={"auth": (user.username, PASSWORD)}) as password:
+                token = client("api.auth.auth_login").sync(client=password).token
+            staff = library.AuthenticatedClient(
+                live_server.url,
+                token,
+                prefix="Token",
+                headers={"Accept-Language": "en"},
+                raise_on_unexpected_status=True,
+            )
+            return connections.enter_context(staff)
+
+        yield sign_in
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_client_signs_in_lists_reads_creates_changes_and_deletes(live_server, client):
+def test_the_client_signs_in_lists_reads_creates_changes_and_deletes(client, signed_in):
     user = user_in("officer")
     home = HomeCityFactory(name_de="Berlin")
     for number in range(3):
         PartnershipFactory(home=home, partner__name_de=f"Stadt {number}", founded=f"198{number}")
     PartnershipFactory()
-    staff = signed_in(client, live_server, user)
+    staff = signed_in(user)
 
     # a list with a filter, page by page
     ties = client("api.partnerships.partnerships_list")
@@ -168,18 +178,16 @@ def test_the_client_signs_in_lists_reads_creates_changes_and_deletes(live_server
     # sign out
     assert client("api.auth.auth_logout").sync_detailed(client=staff).status_code == 204
     assert ties.sync(client=staff).status == 401
-    staff.get_httpx_client().close()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_client_fetches_files_as_bytes(live_server, client):
+def test_the_client_fetches_files_as_bytes(client, signed_in):
     document = DocumentFactory(file=upload(PDF, "charter.pdf"))
-    staff = signed_in(client, live_server, UserFactory(is_superuser=True))
+    staff = signed_in(UserFactory(is_superuser=True))
 
     fetched = client("api.documents.documents_file_retrieve").sync(document.pk, client=staff)
 
     assert fetched.payload.read() == PDF
-    staff.get_httpx_client().close()
 
 
 # What changes by itself, and what cannot be there twice.
@@ -214,6 +222,12 @@ def facts(shown):
     return {name: value for name, value in shown.to_dict().items() if name not in CLOCKWORK}
 
 
+def rewritable(shown, name):
+    """What another one is given: not what verbs and the program itself write, not the ids of parts."""
+    only_read = ONLY_READ.get(name, "").split()
+    return without_ids({field: value for field, value in facts(shown).items() if field not in only_read})
+
+
 def without_ids(value):
     """Parts of another whole are other rows."""
     if isinstance(value, list):
@@ -225,10 +239,10 @@ def without_ids(value):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", ["cities", "people", "partnerships", "projects", "delegations"])
-def test_the_client_reads_what_the_server_shows_and_writes_it_back(live_server, client, name):
+def test_the_client_reads_what_the_server_shows_and_writes_it_back(client, signed_in, name):
     CityFactory()
     make_full(name, 1)
-    staff = signed_in(client, live_server, UserFactory(is_superuser=True))
+    staff = signed_in(UserFactory(is_superuser=True))
     package = f"api.{name}.{name}"
     put, patch = client(f"{package}_update"), client(f"{package}_partial_update")
     page = client(f"{package}_list").sync(client=staff)
@@ -244,21 +258,19 @@ def test_the_client_reads_what_the_server_shows_and_writes_it_back(live_server, 
                 row.id, client=staff, body=as_body(module, read.to_dict()), if_match=tag
             )
             assert refused.status_code == 412
-    staff.get_httpx_client().close()
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", ["cities", "people", "partnerships", "projects", "delegations"])
-def test_the_client_makes_another_of_what_it_has_read(live_server, client, name):
+def test_the_client_makes_another_of_what_it_has_read(client, signed_in, name):
     make_full(name, 1)
-    staff = signed_in(client, live_server, UserFactory(is_superuser=True))
+    staff = signed_in(UserFactory(is_superuser=True))
     create = client(f"api.{name}.{name}_create")
     [row] = client(f"api.{name}.{name}_list").sync(client=staff, ordering="-changed_at", page_size=1).results
-    read, others = without_ids(facts(row)), ONCE.get(name, {})
+    read, others = rewritable(row, name), ONCE.get(name, {})
     body = as_body(create, read, **others)
 
     made = [create.sync(client=staff, body=body, idempotency_key="once") for _ in range(2)]
 
     assert made[0].id == made[1].id != row.id
-    assert without_ids(facts(made[0])) == read | others
-    staff.get_httpx_client().close()
+    assert rewritable(made[0], name) == read | others
