@@ -80,6 +80,15 @@ def user_in(role: str, **fields: Any) -> User:
     return user
 
 
+class RoleFactory(DjangoModelFactory[Group]):
+    """A role that may do nothing."""
+
+    class Meta:
+        model = Group
+
+    name = factory.Sequence(lambda n: f"role {n}")
+
+
 def give_role(role: str, users: Iterable[User]) -> None:
     if role not in roles.ROLES:
         raise LookupError(f"There is no role {role}.")

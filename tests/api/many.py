@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from contacts import dates
@@ -58,6 +58,7 @@ class Many:
                 row.published_at = timezone.now()
                 row.save()
 
+    @transaction.atomic  # each may name rows of a table that is filled after its own
     def grow(self, numbers: range) -> None:
         for model, row in self.rows.items():
             values = {field.column: _value(field, self.rows) for field in model._meta.concrete_fields}

@@ -1,5 +1,7 @@
 """Rows of every resource, asked of the router, so that a new resource is tested without a new line."""
 
+from typing import Any
+
 from django.db import models
 from django.test import override_settings
 from factory import SelfAttribute, SubFactory
@@ -8,6 +10,7 @@ from rest_framework import serializers
 from config.api import RESOURCES
 from contacts.api.fields import RelationField
 from contacts.api.serializers import RowsSerializer
+
 from tests import factories
 
 FACTORIES = {
@@ -60,22 +63,32 @@ def make_full(name: str, number: int) -> None:
     """
     model, fields = model_of(name), fields_of(name)
     left_empty, fitting = LEFT_EMPTY.get(name, set()), FITTING.get(name, {})
-    single, many = {}, {}
+    single, many = {}, many_of(model, fields)
     for field in fields.values():
         if isinstance(field, RelationField) and field.source not in left_empty:
             related = model._meta.get_field(field.source)
             if related.null:
                 single[field.source] = fitting.get(field.source) or FACTORIES[related.related_model]()
-        if isinstance(field, serializers.ManyRelatedField):
-            related_model = model._meta.get_field(field.source).related_model
-            many[field.source] = [FACTORIES[related_model](), FACTORIES[related_model]()]
     for _ in range(number):
         row = FACTORIES[model](**single)
-        for source, related in many.items():
-            getattr(row, source).set(related)
+        name_all(row, many)
         for field in fields.values():
             if isinstance(field, RowsSerializer):
-                rows = FACTORIES[field.child.Meta.model]
-                link = model._meta.get_field(field.source).field.name
-                rows(**{link: row})
-                rows(**{link: row})
+                part, link = field.child.Meta.model, model._meta.get_field(field.source).field.name
+                of_part = many_of(part, field.child.fields)
+                name_all(FACTORIES[part](**{link: row}), of_part)
+                name_all(FACTORIES[part](**{link: row}), of_part)
+
+
+def many_of(model: Any, fields: dict[str, serializers.Field]) -> dict[str, list[models.Model]]:
+    """Two rows for each relation to many that these fields show."""
+    return {
+        field.source: [FACTORIES[model._meta.get_field(field.source).related_model]() for _ in range(2)]
+        for field in fields.values()
+        if isinstance(field, serializers.ManyRelatedField)
+    }
+
+
+def name_all(row: models.Model, many: dict[str, list[models.Model]]) -> None:
+    for source, related in many.items():
+        getattr(row, source).set(related)
