@@ -10,7 +10,6 @@ from rest_framework import serializers
 from config.api import RESOURCES
 from contacts.api.fields import RelationField
 from contacts.api.serializers import RowsSerializer
-
 from tests import factories
 
 FACTORIES = {
