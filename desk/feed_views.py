@@ -98,7 +98,8 @@ def subscription(request: HttpRequest) -> HttpResponse:
     form = CalendarFeedForm(request.POST or None, instance=feed)
     address = ""
     if request.method == "POST" and form.is_valid():
-        form.save()
+        # Not the key: an administrator may have revoked it meanwhile.
+        feed.keep(*form.fields)
         if "renew" not in request.POST:
             messages.success(request, _("Saved. Calendars take it over when they ask the next time."))
             return redirect("desk:subscription")

@@ -39,6 +39,7 @@ class CalendarFeed(models.Model):
         ALL = "all", _("those of the whole office")
 
     PARTS: ClassVar = ("anniversaries", "follow_ups", "visits", "programme")
+    OF_THE_KEY: ClassVar = ("key_hash", "made_at", "fetched_at", "fetched_by")
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -85,19 +86,23 @@ class CalendarFeed(models.Model):
         new_password_at = self.user.password_set_at
         return self.made_at is not None and not (new_password_at and new_password_at > self.made_at)
 
+    def keep(self, *fields: str) -> None:
+        """These alone: what somebody else has changed meanwhile stays as they left it."""
+        self.save(update_fields=None if self._state.adding else fields)
+
     def renew(self) -> str:
         """A new key, told this once; the one before opens nothing any more."""
         key = new_key(PREFIX)
         self.key_hash, self.made_at = hash_of(key), timezone.now()
         self.fetched_at, self.fetched_by = None, ""
-        self.save()
+        self.keep(*self.OF_THE_KEY)
         return key
 
     def revoke(self) -> None:
         """From now on no key opens it; what was chosen is kept for another time."""
         self.key_hash = self.made_at = self.fetched_at = None
         self.fetched_by = ""
-        self.save()
+        self.keep(*self.OF_THE_KEY)
 
     def note_fetch(self, by: str, *, now: datetime.datetime) -> None:
         """That it was fetched, and by what; not more often than every minute."""

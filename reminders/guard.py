@@ -84,12 +84,11 @@ def _locked(path: Path) -> Iterator[int]:
 
 
 def may_send(*, now: datetime.datetime) -> bool:
-    """Mails that only go into files may do so anywhere."""
+    """Mails that only go into files may do so anywhere. A copy is known as one whatever else it waits for."""
     clock = Clock.current()
-    if is_waiting(clock, now=now):
-        return False
+    waits = is_waiting(clock, now=now)
     if settings.EMAIL_BACKEND != SMTP:
-        return True
+        return not waits
     try:
         here = kept()
         clock = Clock.current()
@@ -97,6 +96,8 @@ def may_send(*, now: datetime.datetime) -> bool:
     except (OSError, ValueError) as problem:
         logger.error("%s cannot be kept: %s", settings.INSTANCE_FILE, problem)
         why = Clock.Why.NO_IDENTITY
+    if waits and (why not in Clock.FROM_ELSEWHERE or clock.paused_because in Clock.FROM_ELSEWHERE):
+        return False
     if why is not None:
         logger.warning("Sending waits for `manage.py resume-sending`: %s.", why.name)
         Clock.pause(why, now=now)
@@ -152,7 +153,7 @@ def is_unconfirmed_copy() -> bool:
     clock = Clock.current()
     if settings.EMAIL_BACKEND != SMTP:
         return False
-    comes_from_elsewhere = clock.paused_because in (Clock.Why.OTHER_SITE, Clock.Why.OTHER_PLACE)
+    comes_from_elsewhere = clock.paused_because in Clock.FROM_ELSEWHERE
     return bool(clock.site and clock.site != settings.SITE_URL) or (clock.is_paused and comes_from_elsewhere)
 
 

@@ -20,6 +20,8 @@ class Clock(models.Model):
         OLDER = "older", _("the data are older than what was sent")
         NO_IDENTITY = "identity", _("the file that names this installation cannot be kept")
 
+    # The data come from elsewhere.
+    FROM_ELSEWHERE: ClassVar = (Why.OTHER_SITE, Why.OTHER_PLACE)
     THE_ONE = 1
     # What is stamped so much later than now was stamped by a clock that was wrong, then or now.
     SKEW = datetime.timedelta(hours=1)
@@ -93,9 +95,15 @@ class Clock(models.Model):
 
     @classmethod
     def pause(cls, why: Clock.Why, *, now: datetime.datetime) -> None:
-        """Let nothing out until a person says so; what they have not answered yet stays the reason."""
-        running = cls.objects.filter(pk=cls.THE_ONE, is_paused=False)
-        running.update(is_paused=True, paused_because=why, paused_at=now)
+        """Let nothing out until a person says so; what they have not answered yet stays the reason.
+
+        Except that these are data from elsewhere: who confirms a gap must not let a copy out with it.
+        """
+        milder = models.Q(is_paused=False)
+        if why in cls.FROM_ELSEWHERE:
+            milder |= ~models.Q(paused_because__in=cls.FROM_ELSEWHERE)
+        clock = cls.objects.filter(milder, pk=cls.THE_ONE)
+        clock.update(is_paused=True, paused_because=why, paused_at=now)
 
     def is_ahead(self, now: datetime.datetime) -> bool:
         """The last scan lies in the future: the machine's clock was ahead then, or is behind now."""

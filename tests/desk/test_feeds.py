@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from delegations.models import Delegation, ProgrammeItem
+from desk import feeds
 from desk.feeds import feed_of
 from desk.models import CalendarFeed
 from tests.desk.calendars import days_of, events_of
@@ -589,6 +590,26 @@ def test_an_administrator_revokes_the_calendar_of_another_at_once(client, feed, 
     client.force_login(user_in("privacy"))
     history = client.get(reverse("admin:contacts_user_history", args=[officer.pk])).content.decode()
     assert "calendar subscription revoked" in history
+
+
+def test_choosing_anew_does_not_bring_back_an_address_that_was_revoked_meanwhile(feed, anyone):
+    key = feed.renew()
+    read_before = CalendarFeed.objects.get(pk=feed.pk)
+    feed.revoke()
+
+    read_before.programme = False
+    read_before.keep("programme")
+
+    assert anyone.get(address(key)).status_code == 404
+    assert not CalendarFeed.objects.get(pk=feed.pk).programme
+
+
+def test_two_who_revoke_at_once_are_both_done(feed, officer):
+    feed.renew()
+    feeds.revoke_calendar(officer)
+    feeds.revoke_calendar(officer)
+
+    assert officer.history.filter(history_change_reason="calendar subscription revoked").count() == 1
 
 
 def test_what_was_chosen_outlives_the_end_of_the_address(client, feed, officer, anyone):

@@ -341,6 +341,29 @@ def test_a_copy_on_another_machine_mails_no_links_once_its_worker_has_looked(
     assert subjects() == []
 
 
+@pytest.mark.parametrize("milder", [Why.LONG_GAP, Why.OLDER, Why.NO_IDENTITY])
+def test_a_copy_is_known_as_one_though_it_waits_for_something_else(
+    client, subjects, nora, settings, tmp_path, milder
+):
+    moved(settings, tmp_path)
+    Clock.pause(milder, now=timezone.now())
+
+    assert outbox.send() == 0
+
+    assert why() == Why.OTHER_PLACE
+    assert ask_for_a_link(client, nora).status_code == 503
+    assert subjects() == []
+
+
+def test_a_copy_stays_one_whatever_else_comes_up(settings, tmp_path, subjects):
+    moved(settings, tmp_path)
+    assert outbox.send() == 0
+
+    Clock.pause(Why.LONG_GAP, now=timezone.now())
+
+    assert why() == Why.OTHER_PLACE
+
+
 def test_a_copy_that_somebody_confirmed_mails_links(client, subjects, nora, settings, monkeypatch):
     settings.SITE_URL = "https://test.example.org"
     assert outbox.send() == 0
