@@ -7,6 +7,7 @@ accept changes nothing.
 
 from __future__ import annotations
 
+import datetime
 import re
 from functools import cache
 from typing import Any
@@ -103,11 +104,14 @@ class File(PublicViewSet):
         return set(self.asked_class(action)().fields)
 
     def file(self, request: Request) -> Any:
-        self.last_change = Look.last().changed_at
+        self.last_change = self.last_look()
         others = sorted(item for item in request.query_params.items() if item[0] != "lang")
         # With the date: while a state is remembered a look may find what was saved since.
         asked = repr((request.path, self.language, others, self.last_change))
         return making.for_all(asked, lambda: self.finalize_response(request, self.made(request)).render())
+
+    def last_look(self) -> datetime.datetime | None:
+        return Look.last().changed_at
 
     def made(self, request: Request) -> Response:
         rows = self.all_of(self.found().order_by("pk"))
@@ -128,5 +132,5 @@ class Undated(File):
     """One that also tells the office's name, and when each row was published. A look compares neither, so the
     file has a tag and no date."""
 
-    def modified_at(self) -> None:
+    def last_look(self) -> None:
         return None
