@@ -19,6 +19,7 @@ from contacts.models import City
 from delegations.models import Delegation
 from portal import published
 from portal.mirrored import AskedOfMirrored, MirroredViewSet
+from portal.models import Look
 from portal.serializers import (
     AnniversarySerializer,
     CitySerializer,
@@ -177,6 +178,7 @@ class AnniversaryViewSet(PublicViewSet):
         found = re.fullmatch(r"([0-9]{1,18})-([1-9][0-9]{0,3})", pk)
         if found is None:
             raise exceptions.NotFound
+        self.last_change = Look.last().changed_at
         tie = published.celebrated(self.today).filter(pk=int(found[1])).first()
         self.year = tie.founded.year + int(found[2]) if tie and tie.founded else 0
         if tie is None or self.year > 9999:

@@ -64,7 +64,7 @@ class AnniversaryCalendar(Undated, AnniversaryViewSet):
     query_class = AnniversaryCalendarQuery
     about = "iCalendar after RFC 5545, all-day events."
 
-    def file(self, request: Request) -> Response:
+    def made(self, request: Request) -> Response:
         year = self.asked.pop("year", None)
         first, self.year = (year, year) if year else (self.today.year, self.today.year + YEARS_AHEAD)
         ties = self.all_of(self.found().order_by("founded_month_day", "pk"))
@@ -106,7 +106,7 @@ class VisitCalendar(Undated, VisitViewSet):
     renderer_classes = (Ics,)
     about = "iCalendar after RFC 5545, all-day events."
 
-    def file(self, request: Request) -> Response:
+    def made(self, request: Request) -> Response:
         visits = self.all_of(self.found().order_by(F("starts_on").desc(nulls_last=True), "pk"))
         pairs = zip(visits, self.facts(visits), strict=True)
         entries = (entry for visit, facts in pairs for entry in visit_entries(visit, facts))

@@ -203,7 +203,7 @@ class News(Undated):
     about = "RSS 2.0. Descriptions are plain text."
     told: Mapping[str, type[PublicViewSet]] = {"visits": VisitViewSet, "projects": ProjectViewSet}
 
-    def file(self, request: Request) -> Response:
+    def made(self, request: Request) -> Response:
         found = [(name, *pair) for name in self.told for pair in self.latest(name)]
         found.sort(key=lambda news: (news[1].published_at, news[0], news[1].pk), reverse=True)
         return Response(self.channel(found[:MOST_NEWS]).writeString("utf-8").encode())

@@ -7,13 +7,13 @@ accept changes nothing.
 
 from __future__ import annotations
 
+import datetime
 import re
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import Direction, OpenApiResponse
@@ -23,6 +23,7 @@ from rest_framework.response import Response
 
 from contacts.api.problems import MEDIA_TYPE, Problem
 from portal import making
+from portal.models import Look
 from portal.views import PublicSchema, PublicViewSet
 
 # More rows are a mistake, or somebody who wants to keep us busy.
@@ -95,9 +96,6 @@ class File(PublicViewSet):
     def asked_class(self, action: str | None) -> Any:
         return without_changes(self.query_class)
 
-    def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return making.for_all(request, lambda: super(File, self).answer(request, *args, **kwargs))
-
     def found(self) -> QuerySet:
         """With all columns: a file says more of a row than its list."""
         return super().found().defer(None)
@@ -105,7 +103,17 @@ class File(PublicViewSet):
     def parameters(self, action: str | None = "file") -> set[str]:
         return set(self.asked_class(action)().fields)
 
-    def file(self, request: Request) -> Response:
+    def file(self, request: Request) -> Any:
+        self.last_change = self.last_look()
+        others = sorted(item for item in request.query_params.items() if item[0] != "lang")
+        # With the date: while a state is remembered a look may find what was saved since.
+        asked = repr((request.path, self.language, others, self.last_change))
+        return making.for_all(asked, lambda: self.finalize_response(request, self.made(request)).render())
+
+    def last_look(self) -> datetime.datetime | None:
+        return Look.last().changed_at
+
+    def made(self, request: Request) -> Response:
         rows = self.all_of(self.found().order_by("pk"))
         return Response(self.written(rows))
 
@@ -124,5 +132,5 @@ class Undated(File):
     """One that also tells the office's name, and when each row was published. A look compares neither, so the
     file has a tag and no date."""
 
-    def modified_at(self) -> None:
+    def last_look(self) -> None:
         return None

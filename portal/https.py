@@ -28,6 +28,12 @@ DEADLINE = 15.0
 PORT = 443
 LONGEST_HEAD = 16_384
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+# Where systems keep the authorities that they trust, for a Python that was built elsewhere.
+AUTHORITIES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/cert.pem",
+    "/etc/ssl/cert.pem",
+)
 # They carry an address of version 4 in them, which may be one of inside.
 _CARRIERS = [
     ipaddress.ip_network(network)
@@ -52,8 +58,8 @@ def trusted() -> ssl.SSLContext:
     """
     where = ssl.get_default_verify_paths()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    file = where.openssl_cafile if Path(where.openssl_cafile).is_file() else None
-    context.load_verify_locations(file, where.openssl_capath)
+    files = [file for file in (where.openssl_cafile, *AUTHORITIES) if Path(file).is_file()]
+    context.load_verify_locations(files[0] if files else None, where.openssl_capath)
     return context
 
 

@@ -14,32 +14,39 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
-from django.http import HttpRequest, HttpResponse
-from django.utils import timezone, translation
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.utils import timezone
 
 from contacts.api import problems
 from contacts.api.polls import REMEMBERED_SECONDS
 from portal import state
 
 # Seconds that somebody waits for the file of another one to be made.
-PATIENCE = 2.0
+PATIENCE = 0.5
 PAUSE = 0.02
 # So many of a process make a file or wait to; others who ask meanwhile come again after some seconds.
 AT_ONCE = 2
 COME_AGAIN = 3
+# Whoever makes one gives up on a question to the database that takes longer: others wait behind.
+LONGEST_QUESTION = "30s"
+# Bytes; a process keeps ten files at most, and none that is larger.
+LARGEST_KEPT = 5_000_000
 
 _seats = threading.BoundedSemaphore(AT_ONCE)
 
 
-def for_all(request: HttpRequest, make: Callable[[], Any]) -> Any:
-    """The answer that somebody else has just been given to the same question, or one that is made now."""
+def for_all(question: str, make: Callable[[], HttpResponse]) -> HttpResponse:
+    """The answer that somebody else has just been given to the same question, or one that is made now.
+
+    Whoever calls this has looked at the request: what is kept is given to any that comes with this question.
+    """
     # Before the rows are read: then they can only be newer than it says.
     now = state.lately(timezone.localdate())
-    asked = hashlib.sha256(f"{now.fingerprint}\n{request.build_absolute_uri()}".encode()).hexdigest()
+    asked = hashlib.sha256(f"{now.fingerprint}\n{question}".encode()).hexdigest()
     if now.is_settled and (known := _kept(asked)):
         return known
     if not _seats.acquire(blocking=False):
@@ -51,17 +58,28 @@ def for_all(request: HttpRequest, make: Callable[[], Any]) -> Any:
             # Who was before us may have asked for the same.
             if now.is_settled and (known := _kept(asked)):
                 return known
-            answer = make()
+            with _no_question_without_end():
+                answer = make()
     finally:
         _seats.release()
-    if now.is_settled and answer.status_code == 200:
-        caches["files"].set(asked, (answer.content, dict(answer.headers)), REMEMBERED_SECONDS)
+    if now.is_settled and len(answer.content) <= LARGEST_KEPT:
+        caches["files"].set(asked, (answer.content, answer["Content-Type"]), REMEMBERED_SECONDS)
     return answer
 
 
 def _kept(asked: str) -> HttpResponse | None:
-    content, headers = caches["files"].get(asked) or (None, None)
-    return None if headers is None else HttpResponse(content, headers=headers)
+    content, kind = caches["files"].get(asked) or (None, None)
+    return None if kind is None else HttpResponse(content, content_type=kind)
+
+
+@contextmanager
+def _no_question_without_end() -> Iterator[None]:
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = '{LONGEST_QUESTION}'")
+        yield
 
 
 @contextmanager
@@ -87,10 +105,7 @@ def _has_locked(file: int) -> bool:
 
 
 def come_again() -> HttpResponse:
-    """In the language of whoever says nothing else, as all that is said before a question is looked at."""
-    with translation.override(settings.LANGUAGE_CODE):
-        answer = problems.outside(503)
-        answer["Content-Language"] = settings.LANGUAGE_CODE
+    answer = problems.outside(503)
     answer["Retry-After"] = str(COME_AGAIN)
     # Django would write each of them down as an error of ours.
     answer._has_been_logged = True  # type: ignore[attr-defined]

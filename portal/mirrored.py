@@ -95,11 +95,10 @@ class MirroredViewSet(PublicViewSet):
     queryset: Any
     resource: str
     """Its name in the table of what was last seen."""
-    key: int | None = None
 
     def changes(self, request: Request, since: datetime.datetime) -> Response:
         now, last = timezone.now(), Look.last()
-        self.last_look = last
+        self.last_change = last.changed_at
         # Stamps may run ahead of the clock by a second or two, and are sent back to us.
         if since > max(now, last.changed_at or now):
             raise serializers.ValidationError(
@@ -125,14 +124,9 @@ class MirroredViewSet(PublicViewSet):
         return {"id": row.key, "withdrawn_at": row.withdrawn_at or now.replace(microsecond=0)}
 
     def retrieve(self, request: Request, pk: Any) -> Response:
-        self.key = pk
+        seen = Seen.objects.public().filter(resource=self.resource, key=pk).first()
+        self.last_change = seen.changed_at if seen else None
         return super().retrieve(request, pk)
-
-    def modified_at(self) -> datetime.datetime | None:
-        if self.key is None:
-            return super().modified_at()
-        seen = Seen.objects.public().filter(resource=self.resource, key=self.key).first()
-        return seen.changed_at if seen else None
 
     def list(self, request: Request) -> Response:
         since = self.asked.get("changed_since")

@@ -142,7 +142,8 @@ class PublicView(StrictParameters, views.APIView):
     def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         with translation.override(GERMAN):
             made: Any = super().dispatch(request, *args, **kwargs)
-            made.render()
+            if isinstance(made, Response):
+                made.render()
             made["Content-Language"] = translation.get_language() or GERMAN
         return made
 
@@ -185,8 +186,8 @@ class PublicViewSet(PublicView, viewsets.GenericViewSet):
     detail_class: Any = None
     """What the page of a single row shows, where that is more."""
     detail_format = "json"
-    last_look: Look | None = None
-    """Where it was read along with the rows."""
+    last_change: datetime.datetime | None = None
+    """As it was when the rows were read or before: what is shown may be newer than its date, never older."""
     search_paths: tuple[str, ...] = ()
     """The folded columns that a search reads: made of published words alone."""
     ordering: tuple[str, ...] = ()
@@ -238,7 +239,7 @@ class PublicViewSet(PublicView, viewsets.GenericViewSet):
 
     def modified_at(self) -> datetime.datetime | None:
         """Any change anywhere: what a list is narrowed by stands in rows of other resources too."""
-        return (self.last_look or Look.lately()).changed_at
+        return self.last_change
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "language": self.language}
@@ -258,7 +259,7 @@ class PublicViewSet(PublicView, viewsets.GenericViewSet):
     def list(self, request: Request) -> Response:
         page: Any = self.paginate_queryset(self.found().annotate(last_change=Look.last_change()))
         if page:
-            self.last_look = Look(changed_at=page[0].last_change)
+            self.last_change = page[0].last_change
         show = self.reader.to_representation
         return self.get_paginated_response([show(row) for row in self.shown(page)])
 

@@ -76,7 +76,8 @@ def own_database() -> Iterator[str]:
 def prepare(database: str) -> None:
     """Fill it as the demo is."""
     os.environ["DATABASE_URL"] = database
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    # Where processes remember what they were asked, as they do in production.
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.api.settings"
     # Only now, for the settings read the environment when they are imported; so with all of ours below.
     import django
 

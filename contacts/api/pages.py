@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,7 +115,7 @@ class Cursor:
         begin = keys[0].from_on(self.values[0], backward=self.backward)
         try:
             return queryset.filter(begin, beyond)
-        except (ValueError, TypeError, ModelValidationError):
+        except (ValueError, TypeError, OverflowError, ModelValidationError):
             raise _wrong("cursor", _("This is no cursor of ours. Follow next and previous.")) from None
 
     def rest_of(self, queryset: QuerySet, keys: list[Key]) -> QuerySet | None:
@@ -181,7 +182,7 @@ class CursorPages(BasePagination):
         text = self.request.query_params.get("page_size", "")
         if not text:
             return self.page_size
-        if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:9]) <= self.largest_page:
+        if not re.fullmatch("[1-9][0-9]{0,8}", text) or int(text) > self.largest_page:
             message = _("Give a number from 1 to %(largest)s.") % {"largest": self.largest_page}
             raise _wrong("page_size", message)
         return int(text)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
-from django.core.cache import caches
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-
-REMEMBERED_SECONDS = 5
 
 
 class SeenQuerySet(models.QuerySet["Seen"]):
@@ -117,9 +114,3 @@ class Look(models.Model):
     def last_change(cls) -> models.Subquery:
         """`changed_at` of the last look, to be read along with rows: a list need not ask once more for it."""
         return models.Subquery(cls.objects.filter(pk=cls.THE_ONE).values("changed_at"))
-
-    @classmethod
-    def lately(cls) -> Look:
-        """As it was some seconds ago at most, for what may be told a little too early, never too late."""
-        found: Any = caches["here"].get_or_set("last-look", cls.last, REMEMBERED_SECONDS)
-        return found

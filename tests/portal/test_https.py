@@ -193,6 +193,17 @@ def test_an_authority_of_the_machine_is_trusted(portal_of, authority, monkeypatc
     assert post(portal_of(), trust=https.trusted) == 204
 
 
+def test_where_python_names_a_file_that_is_not_there_that_of_the_system_is_trusted(
+    portal_of, authority, monkeypatch, tmp_path
+):
+    nowhere = str(tmp_path / "none")
+    paths = ssl.get_default_verify_paths()._replace(openssl_cafile=nowhere, openssl_capath=nowhere)
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    monkeypatch.setattr(https, "AUTHORITIES", (nowhere, str(authority / "ca.pem"), nowhere))
+
+    assert post(portal_of(), trust=https.trusted) == 204
+
+
 def drip(line):
     while True:
         line.sendall(b"H")

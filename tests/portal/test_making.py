@@ -7,11 +7,14 @@ import pytest
 from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from portal import making
 from portal.feeds import PartnershipTable
 from portal.files import File
+from portal.looking import look
 from portal.urls import FILES
+from tests.portal.conftest import API
 from tests.portal.test_caching import publish
 
 TABLE = "partnerships.csv"
@@ -89,7 +92,78 @@ def test_it_has_a_tag_and_whoever_knows_it_gets_nothing(get, world, made):
     assert (again.status_code, again.content, len(made)) == (304, b"", 1)
 
 
+def test_what_a_look_has_found_is_in_the_file_though_the_state_is_remembered(get, world, settings):
+    settings.CACHES = {**settings.CACHES, "here": {**settings.CACHES["files"], "LOCATION": "state"}}
+    try:
+        look(now=timezone.now())
+        before = get(TABLE)
+        world.partner.name_de = "Byzanz"
+        world.partner.save()
+        look(now=timezone.now())
+        after = get(TABLE)
+    finally:
+        caches["here"].clear()
+
+    assert ("Byzanz" in before.content.decode(), "Byzanz" in after.content.decode()) == (False, True)
+    assert after["Last-Modified"] != before["Last-Modified"]
+
+
+def test_ways_to_write_one_language_are_one_file(get, world, made):
+    texts = {
+        get(TABLE + query).content for query in ("", "?lang=de", "?lang=DE", "?lang=de-AT", "?lang=de-1x1")
+    }
+
+    assert (len(texts), len(made)) == (1, 1)
+
+
+def test_what_is_large_is_not_kept(get, world, made, monkeypatch):
+    monkeypatch.setattr(making, "LARGEST_KEPT", len(get(TABLE).content) - 1)
+    caches["files"].clear()
+    for _time in range(2):
+        get(TABLE)
+
+    assert len(made) == 3
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_kept_for_those_who_read(client, get, world, name):
+    kept = get(name)
+    answers = [getattr(client, verb)(API + name) for verb in ("post", "put", "patch", "delete")]
+    head = client.head(API + name)
+
+    assert [answer.status_code for answer in answers] == [405] * 4
+    assert [answer["Allow"] for answer in answers] == ["GET, HEAD"] * 4
+    assert (head.status_code, head["ETag"]) == (200, kept["ETag"])
+
+
 # --- one at a time ---
+
+
+@pytest.mark.usefixtures("another_makes_one")
+@pytest.mark.parametrize("name", FILES)
+def test_what_makes_no_sense_is_told_so_whoever_makes_one(client, get, world, monkeypatch, name):
+    monkeypatch.setattr(making, "PATIENCE", 0)
+    answers = [get(f"{name}?colour=red"), get(f"{name}?lang=x"), client.post(API + name)]
+
+    assert [answer.status_code for answer in answers] == [400, 400, 405]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite knows no such limit")
+def test_no_question_of_whoever_makes_one_goes_on_for_ever(get, world, monkeypatch):
+    def limit():
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            return cursor.fetchone()[0]
+
+    limits, written = [], PartnershipTable.written
+    monkeypatch.setattr(PartnershipTable, "written", lambda *args: limits.append(limit()) or written(*args))
+
+    assert get(TABLE).status_code == 200
+    assert limits == [making.LONGEST_QUESTION]
+
+
+def test_nobody_waits_for_a_second():
+    assert making.PATIENCE < 1
 
 
 @pytest.mark.usefixtures("another_makes_one")

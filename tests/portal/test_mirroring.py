@@ -16,6 +16,7 @@ from django.utils.http import http_date, parse_http_date
 from portal import looking
 from portal.models import Look, Seen
 from portal.urls import RESOURCES, description
+from portal.views import PublicViewSet
 from relations.models import Partnership
 from tests import factories as make
 from tests.portal import world as worlds
@@ -298,6 +299,31 @@ def test_a_date_never_hides_what_was_saved_since_the_last_look(get, world, user)
 
     assert [answer.status_code for answer in answers] == [200] * 4
     assert all("Byzanz" in answer.content.decode() for answer in answers)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("partnerships/", "partnerships/{0}/", "partnerships/{0}.jsonld", "anniversaries/{0}-35/"),
+        *("partnerships.csv", "partnerships.geojson"),
+    ],
+)
+def test_a_date_never_hides_what_a_look_found_while_the_answer_was_made(get, world, monkeypatch, address):
+    def save_and_look(*args, **kwargs):
+        monkeypatch.undo()
+        world.partner.name_de = "Byzanz"
+        world.partner.save()
+        look()
+        return finalize(*args, **kwargs)
+
+    look()
+    finalize = PublicViewSet.finalize_response
+    monkeypatch.setattr(PublicViewSet, "finalize_response", save_and_look)
+    first = get(address.format(world.tie.pk))
+    again = get(address.format(world.tie.pk), **{"If-Modified-Since": first["Last-Modified"]})
+
+    assert [one.status_code for one in (first, again)] == [200] * 2
+    assert ["Byzanz" in one.content.decode() for one in (first, again)] == [False, True]
 
 
 def test_a_tag_goes_before_a_date(get, world):

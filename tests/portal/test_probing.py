@@ -1,8 +1,10 @@
 """What is not public can be neither read nor found out at the public door, whatever is asked there.
 
 A secret stands in every private column that can hold one. What cannot, yes and no, relations, two letters, is
-turned into something else, and no answer may change. Asked is everything: each address of the resolver by
-each of its parameters, and by each path of three steps, relations and a column, with each lookup.
+turned into something else, and no answer may change. Asked is each address of the resolver by each of its
+parameters, and by names that there are not: each path to a column up to two relations away at one address of
+its model, one in twenty of those three away, each with a lookup that dice choose, and each column of the
+model itself with each lookup.
 """
 
 import random
