@@ -145,9 +145,10 @@ class Addressed:
 
 
 def addressed(standings: Collection[Standing], *, today: datetime.date) -> Addressed:
-    people = {pk for each in standings for pk in (each.responsible, each.to.user) if pk}
-    staff = Staff.around(people, today=today)
-    pairs = [(each, staff.addressee(each.to, each.responsible, is_alone=each.is_alone)) for each in standings]
+    people = {each.responsible for each in standings}
+    people |= {to.user for each in standings for to in (each.to, *each.beside)}
+    staff = Staff.around(filter(None, people), today=today)
+    pairs = [(each, staff.addressee(each.to, each.responsible, beside=each.beside)) for each in standings]
     known = _told_before(standings, {addressee.user for _standing, addressee in pairs if addressee})
     found = Addressed(defaultdict(list), [], [])
     for standing, addressee in pairs:

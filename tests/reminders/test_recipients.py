@@ -126,6 +126,58 @@ def test_of_several_named_whoever_is_away_finds_it_on_their_return(stage, toni, 
     assert told() == ["Nora Beispiel", "Toni Probe"]
 
 
+def away(*users, since="2024-10-01", until=None):
+    for user in users:
+        user.away_from, user.away_until = day(since), until and day(until)
+        user.save()
+
+
+def two_of_protocol(stage):
+    """Ada and Ben, whom the stage names and nobody else."""
+    stage.addressee = Stage.Addressee.NAMED
+    stage.save()
+    stage.roles.add(role("protocol"))
+    return [user_in("protocol", first_name=name, last_name="Protokoll") for name in ("Ada", "Ben")]
+
+
+def test_where_all_who_are_named_are_away_the_head_gets_it_once(stage, head):
+    away(*two_of_protocol(stage))
+
+    assert told() == ["Hanna Leitung"]
+    assert mails()[0].text.count("* 35 years Berlin–Istanbul") == 1
+    assert told_later("2024-10-21") == [("Hanna Leitung", "2024-10-18")]
+
+
+def test_where_one_who_is_named_is_there_the_head_does_not_get_it(stage, head):
+    away(two_of_protocol(stage)[0])
+
+    assert told() == ["Ada Protokoll", "Ben Protokoll"]
+
+
+def test_where_a_stand_in_of_one_named_is_there_the_head_does_not_get_it(stage, toni, head):
+    ada, ben = two_of_protocol(stage)
+    ben.stand_in = toni
+    away(ada, ben)
+
+    assert told() == ["Ada Protokoll", "Toni Probe"]
+
+
+def test_where_nobody_at_all_is_there_each_finds_it_on_their_return(stage, nora, toni):
+    stage.users.add(toni)
+    away(nora, toni)
+
+    assert told() == ["Nora Beispiel", "Toni Probe"]
+
+
+def test_the_preview_knows_that_all_who_are_named_are_away(stage, head):
+    away(*two_of_protocol(stage))
+    started("2024-08-18")
+
+    found = outlook.stored(stage.rule, today=day("2024-10-02"))
+
+    assert {str(each.addressee.user) for each in found if each.stage == stage} == {"Hanna Leitung"}
+
+
 # --- and who not ---
 
 
@@ -345,6 +397,37 @@ def test_whoever_is_named_later_hears_of_what_is_coming_once(stage, toni):
 
     assert told_later("2024-10-21")[-1] == ("Toni Probe", "2024-10-21")
     assert len(told_later("2024-10-22")) == 2
+
+
+def test_what_is_passed_on_goes_to_one_who_is_there(stage, toni, head):
+    ada = two_of_protocol(stage)[0]
+    stage.users.add(toni)
+    started("2024-10-17")
+    with at("2024-10-18"):
+        due.scan()
+    Reminder.objects.exclude(named=toni).delete()
+    away(ada)
+    stage.users.clear()
+
+    with at("2024-10-18", 8):
+        outbox.send()
+
+    assert [str(mail.recipient) for mail in mails(state="sent")] == ["Ben Protokoll"]
+
+
+def test_what_is_passed_on_goes_to_the_head_where_nobody_is_there(stage, toni, head):
+    away(*two_of_protocol(stage))
+    stage.users.add(toni)
+    started("2024-10-17")
+    with at("2024-10-18"):
+        due.scan()
+    Reminder.objects.exclude(named=toni).delete()
+    stage.users.clear()
+
+    with at("2024-10-18", 8):
+        outbox.send()
+
+    assert [str(mail.recipient) for mail in mails(state="sent")] == ["Hanna Leitung"]
 
 
 # --- what it costs ---
