@@ -495,26 +495,32 @@ def _pass_on(verdict: Verdict, astray: list[Standing], book: Rulebook, *, today:
     It is settled where others hear of it anyway; else it is told to the first of those whom the stage speaks
     to now who is there, or to the head.
     """
-    heard = {each.reminder.matter for each in verdict.standing} | {
-        other.matter
-        for other in Reminder.objects.filter(
-            state__in=[Reminder.State.DUE, Reminder.State.MAILED],
-            stage__in={each.reminder.stage_id for each in astray},
-            due_on__in={each.reminder.due_on for each in astray},
-        ).exclude(pk__in=[each.reminder.pk for each in astray])
-    }
+    heard = {each.reminder.matter for each in verdict.standing}
+    mine = {each.reminder.pk for each in astray}
+    others: dict[tuple[Any, ...], list[Reminder]] = defaultdict(list)
+    for other in Reminder.objects.kin_of([each.reminder for each in astray]):
+        if other.pk not in mine:
+            others[other.matter].append(other)
     lost = []
-    for each in astray:
-        if each.reminder.matter in heard:
+    for each in sorted(astray, key=lambda each: each.reminder.pk):
+        matter = each.reminder.matter
+        if matter in heard or any(_tells(other, each.reminder, book) for other in others[matter]):
             verdict.settled.append(each.reminder.pk)
         else:
-            heard.add(each.reminder.matter)
+            heard.add(matter)
             lost.append((each, book.to(each.reminder.stage)))
     people = {pk for each, those in lost for pk in (each.responsible, *(to.user for to in those)) if pk}
     staff = Staff.around(people, today=today)
     for each, those in lost:
         there = (to for to in those if staff.reaches(to, each.responsible))
         verdict.standing.append(replace(each, to=next(there, those[0]), beside=()))
+
+
+def _tells(other: Reminder, reminder: Reminder, book: Rulebook) -> bool:
+    """Whether others hear of it by the other one. Of two that have gone astray the first stays: two senders
+    that have one each would else each rely on the other's."""
+    is_mailed = other.state == Reminder.State.MAILED
+    return is_mailed or _is_meant(other, book) or other.pk < reminder.pk
 
 
 def _in_use(stage: Stage) -> bool:
