@@ -128,16 +128,15 @@ class Staff:
             wanted = _stand_ins(found.values()) - users.keys()
         return cls(users, heads, today=today)
 
-    def addressee(self, to: To, responsible: int | None, *, is_alone: bool = True) -> Addressee | None:
+    def addressee(self, to: To, responsible: int | None, *, beside: Iterable[To] = ()) -> Addressee | None:
         """Nobody only where no one at all is left who may get mail.
 
         Away without a stand-in, the head gets it; where there is no head either, whoever is away finds it
-        on their return. So does who is one of several named: the others have it.
+        on their return. So does who is named beside others, while one of these is there and has it.
         """
-        mine = {Stage.Addressee.RESPONSIBLE: responsible, Stage.Addressee.NAMED: to.user}
-        first = self.users.get(mine.get(Stage.Addressee(to.addressee)) or 0)
+        first = self._first(to, responsible)
         chain = list(self._chain(first))
-        heads = [user for pk in self.heads for user in self._chain(self.users[pk])] if is_alone else []
+        heads = [] if any(self.reaches(each, responsible) for each in beside) else self._chain_of_heads()
         present = (user for user in [*chain, *heads] if self._is_here(user))
         user = next(present, None) or next(filter(self._may_get, [*chain, *heads]), None)
         if user is None:
@@ -145,10 +144,22 @@ class Staff:
         stands_in = first if chain and user != first else None
         return Addressee(user, stands_in)
 
+    def reaches(self, to: To, responsible: int | None) -> bool:
+        """Whether it comes to somebody who is there; for one of those named the head does not count."""
+        heads = [] if to.user else self._chain_of_heads()
+        return any(map(self._is_here, [*self._chain(self._first(to, responsible)), *heads]))
+
     def stood_in_for_by(self, user: User) -> set[int]:
         """Those whose reminders come to the user on that day, because they are away or have left."""
         found = ((pk, self.addressee(To(Stage.Addressee.RESPONSIBLE), pk)) for pk in self.users)
         return {pk for pk, each in found if each and each.user == user and each.for_whom is not None}
+
+    def _first(self, to: To, responsible: int | None) -> User | None:
+        mine = {Stage.Addressee.RESPONSIBLE: responsible, Stage.Addressee.NAMED: to.user}
+        return self.users.get(mine.get(Stage.Addressee(to.addressee)) or 0)
+
+    def _chain_of_heads(self) -> list[User]:
+        return [user for pk in self.heads for user in self._chain(self.users[pk])]
 
     def _chain(self, user: User | None) -> Iterator[User]:
         """The user, their stand-in, the stand-in's … ; whoever stands in for themselves ends it."""

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from contacts.models import CityDate, Office
 from contacts.records import batches
+from reminders.addressees import Staff
 from reminders.models import Clock, Mail, Reminder, Rule, Stage, To
 from reminders.rulebook import Rulebook
 from reminders.sources import DAY, Happening, Source, days_of_change, sources
@@ -397,8 +398,8 @@ class Standing:
     """Until when it must be told, whether people work then or not."""
     to: To
     """Whom it is meant for as the rule is now."""
-    is_alone: bool = True
-    """Whether the head is to get it where they are away: not if others are named who have it, too."""
+    beside: tuple[To, ...] = ()
+    """With whom one of those named has it: while one of them is there, the head need not get it."""
 
     def not_before(self, *, today: datetime.date, working_day: datetime.date) -> datetime.date:
         """From when it may be told: the next working day from today on, but in time for the occasion."""
@@ -423,9 +424,9 @@ def standings(found: list[Due], open_sources: dict[str, Source]) -> list[Standin
         row = rows[subject][due.happening.subject.pk]
         source = open_sources[subject]
         last_day = source.last_day(due.stage, due.happening)
-        is_alone = source.book.is_alone(due.to, due.stage)
+        beside = source.book.beside(due.to, due.stage)
         standing.append(
-            Standing(due.reminder(), due.happening, row, source.responsible(row), last_day, due.to, is_alone)
+            Standing(due.reminder(), due.happening, row, source.responsible(row), last_day, due.to, beside)
         )
     return standing
 
@@ -461,9 +462,9 @@ def judge(reminders: Iterable[Reminder], *, today: datetime.date, book: Rulebook
                 verdict.missed.append(reminder.pk)
             else:
                 last_day = source.last_day(reminder.stage, happening)
-                is_alone = book.is_alone(reminder.to, reminder.stage)
+                beside = book.beside(reminder.to, reminder.stage)
                 standing = Standing(
-                    *(reminder, happening, row, source.responsible(row), last_day, reminder.to, is_alone)
+                    *(reminder, happening, row, source.responsible(row), last_day, reminder.to, beside)
                 )
                 if not _is_meant(reminder, book):
                     astray.append(standing)
@@ -477,7 +478,7 @@ def judge(reminders: Iterable[Reminder], *, today: datetime.date, book: Rulebook
                 latest[ladder] = standing
     verdict.standing = list(latest.values())
     if astray:
-        _pass_on(verdict, astray, book)
+        _pass_on(verdict, astray, book, today=today)
     return verdict
 
 
@@ -488,27 +489,38 @@ def _is_meant(reminder: Reminder, book: Rulebook) -> bool:
     return reminder.to in book.to(reminder.stage)
 
 
-def _pass_on(verdict: Verdict, astray: list[Standing], book: Rulebook) -> None:
+def _pass_on(verdict: Verdict, astray: list[Standing], book: Rulebook, *, today: datetime.date) -> None:
     """What was meant for somebody whom the stage speaks to no more: no change of a rule loses it.
 
-    It is settled where others hear of it anyway; else it is told to the first whom the stage speaks to now.
+    It is settled where others hear of it anyway; else it is told to the first of those whom the stage speaks
+    to now who is there, or to the head.
     """
-    heard = {each.reminder.matter for each in verdict.standing} | {
-        other.matter
-        for other in Reminder.objects.filter(
-            state__in=[Reminder.State.DUE, Reminder.State.MAILED],
-            stage__in={each.reminder.stage_id for each in astray},
-            due_on__in={each.reminder.due_on for each in astray},
-        ).exclude(pk__in=[each.reminder.pk for each in astray])
-    }
-    for each in astray:
-        if each.reminder.matter in heard:
+    heard = {each.reminder.matter for each in verdict.standing}
+    mine = {each.reminder.pk for each in astray}
+    others: dict[tuple[Any, ...], list[Reminder]] = defaultdict(list)
+    for other in Reminder.objects.kin_of([each.reminder for each in astray]):
+        if other.pk not in mine:
+            others[other.matter].append(other)
+    lost = []
+    for each in sorted(astray, key=lambda each: each.reminder.pk):
+        matter = each.reminder.matter
+        if matter in heard or any(_tells(other, each.reminder, book) for other in others[matter]):
             verdict.settled.append(each.reminder.pk)
         else:
-            heard.add(each.reminder.matter)
-            stage = each.reminder.stage
-            to = book.to(stage)[0]
-            verdict.standing.append(replace(each, to=to, is_alone=book.is_alone(to, stage)))
+            heard.add(matter)
+            lost.append((each, book.to(each.reminder.stage)))
+    people = {pk for each, those in lost for pk in (each.responsible, *(to.user for to in those)) if pk}
+    staff = Staff.around(people, today=today)
+    for each, those in lost:
+        there = (to for to in those if staff.reaches(to, each.responsible))
+        verdict.standing.append(replace(each, to=next(there, those[0]), beside=()))
+
+
+def _tells(other: Reminder, reminder: Reminder, book: Rulebook) -> bool:
+    """Whether others hear of it by the other one. Of two that have gone astray the first stays: two senders
+    that have one each would else each rely on the other's."""
+    is_mailed = other.state == Reminder.State.MAILED
+    return is_mailed or _is_meant(other, book) or other.pk < reminder.pk
 
 
 def _in_use(stage: Stage) -> bool:

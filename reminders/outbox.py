@@ -145,42 +145,48 @@ class Addressed:
 
 
 def addressed(standings: Collection[Standing], *, today: datetime.date) -> Addressed:
-    people = {pk for each in standings for pk in (each.responsible, each.to.user) if pk}
-    staff = Staff.around(people, today=today)
-    pairs = [(each, staff.addressee(each.to, each.responsible, is_alone=each.is_alone)) for each in standings]
-    known = _told_before(standings, {addressee.user for _standing, addressee in pairs if addressee})
+    people = {each.responsible for each in standings}
+    people |= {to.user for each in standings for to in (each.to, *each.beside)}
+    staff = Staff.around(filter(None, people), today=today)
+    pairs = [(each, staff.addressee(each.to, each.responsible, beside=each.beside)) for each in standings]
+    tied = _tied_before(standings, {addressee.user for _standing, addressee in pairs if addressee})
     found = Addressed(defaultdict(list), [], [])
     for standing, addressee in pairs:
         if addressee is None:
             found.nobody.append(standing)
-        elif _is_known(standing.reminder, addressee.user, known):
-            found.repeated.append(standing.reminder.pk)
-        else:
+            continue
+        reminder = standing.reminder
+        mails = tied.get((*reminder.matter, addressee.user.pk), ())
+        before = [is_out for mail, is_out in mails if _goes_before(reminder, mail, is_out=is_out)]
+        if any(before):
+            found.repeated.append(reminder.pk)
+        elif not before:
             found.by_recipient[addressee.user].append(Told(standing, addressee))
+        # Else it waits: the mail that is to tell it may fail yet, or turn out to be for somebody else.
     return found
 
 
-def _told_before(standings: Collection[Standing], users: set[User]) -> dict[tuple[Any, ...], list[int]]:
-    """By matter and recipient the mails to these users that hold what is said here.
+def _tied_before(
+    standings: Collection[Standing], users: set[User]
+) -> dict[tuple[Any, ...], list[tuple[int, bool]]]:
+    """By matter and recipient the mails to these users that hold what is said here, and if they are out.
 
     Somebody is responsible and named, or had it already when the stage was changed.
     """
-    reminders = [each.reminder for each in standings]
-    others = Reminder.objects.filter(
-        mail__recipient__in=users,
-        stage__in={each.stage_id for each in reminders},
-        due_on__in={each.due_on for each in reminders},
+    to_them = Reminder.objects.filter(mail__recipient__in=users).annotate(
+        recipient=models.F("mail__recipient")
     )
-    found: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    for other in others.annotate(recipient=models.F("mail__recipient")):
-        found[*other.matter, other.recipient].append(other.mail_id)
+    found: dict[tuple[Any, ...], list[tuple[int, bool]]] = defaultdict(list)
+    for other in to_them.kin_of([each.reminder for each in standings]):
+        is_out = other.state == Reminder.State.MAILED
+        found[*other.matter, other.recipient].append((other.mail_id, is_out))
     return found
 
 
-def _is_known(reminder: Reminder, user: User, known: dict[tuple[Any, ...], list[int]]) -> bool:
+def _goes_before(reminder: Reminder, mail: int, *, is_out: bool) -> bool:
     """Of two mails of the same, the first one tells it; within one mail, digest.py tells it once."""
-    mails = known.get((*reminder.matter, user.pk), ())
-    return any(reminder.mail_id is None or mail < reminder.mail_id for mail in mails)
+    mine = reminder.mail_id
+    return mine is None or mail < mine or (is_out and mail != mine)
 
 
 def plan(reminders: Iterable[Reminder], *, today: datetime.date, now: datetime.datetime) -> Plan:

@@ -123,13 +123,13 @@ def told(coming: Sequence[Coming], *, today: datetime.date) -> list[Foreseen]:
         full = due.standings([each.found for each in walk if each.found], walk[0].open_sources)
         standing |= zip(map(id, walk), full, strict=True)
     staff = Staff.of(today)
-    addressees: dict[tuple[To, int | None, bool], Addressee | None] = {}
+    addressees: dict[tuple[To, int | None, tuple[To, ...]], Addressee | None] = {}
     foreseen = []
     for each in coming:
         mine = standing[id(each)]
-        role = (mine.to, mine.responsible, mine.is_alone)
+        role = (mine.to, mine.responsible, mine.beside)
         if role not in addressees:
-            addressees[role] = staff.addressee(mine.to, mine.responsible, is_alone=mine.is_alone)
+            addressees[role] = staff.addressee(mine.to, mine.responsible, beside=mine.beside)
         foreseen.append(Foreseen(each.on, mine, addressees[role]))
     return foreseen
 

@@ -51,9 +51,9 @@ class Rulebook:
         named = [To(Stage.Addressee.NAMED, pk) for pk in self.named.get(stage.pk, ())]
         return [*part, *named] or [To(Stage.Addressee.NAMED)]
 
-    def is_alone(self, to: To, stage: Stage) -> bool:
-        """Whether the head is to get it where they are away: not if others are named who have it, too."""
-        return to.addressee != Stage.Addressee.NAMED or len(self.to(stage)) == 1
+    def beside(self, to: To, stage: Stage) -> tuple[To, ...]:
+        """With whom one of those named has it: while one of them is there, the head need not get it."""
+        return tuple(self.to(stage)) if to.user else ()
 
     def milestones(self, subject: str) -> set[str]:
         """The years that a rule is in use for; it counts even if it says nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -31,6 +32,18 @@ class ReminderQuerySet(RecordQuerySet[Any]):
     def waiting(self) -> Self:
         """Due, and in no mail yet."""
         return self.filter(state=Reminder.State.DUE, mail__isnull=True)
+
+    def kin_of(self, reminders: Collection[Reminder]) -> Iterator[Any]:
+        """What was told or still may be, and can be of the same matter as one of these; these among them."""
+        stages = {each.stage_id: each.stage for each in reminders}
+        found = self.filter(
+            state__in=[Reminder.State.DUE, Reminder.State.MAILED],
+            stage__in=stages,
+            occurrence__in={each.occurrence for each in reminders},
+        )
+        for each in found.exclude(state=Reminder.State.DUE, mail__state=Mail.State.FAILED):
+            each.stage = stages[each.stage_id]
+            yield each
 
 
 def only(name: str) -> models.Q:
@@ -225,9 +238,10 @@ class Reminder(models.Model):
 
     @property
     def matter(self) -> tuple[Any, ...]:
-        """What is said in it, whoever it is said to."""
+        """What is said in it, whoever it is said to. Its day counts as in the key: if it is repeated."""
         subjects = (getattr(self, f"{name}_id") for name in (*SUBJECT_FIELDS, "city_date"))
-        return (self.stage_id, *subjects, self.occurrence, self.due_on)
+        day = self.due_on if self.stage.repeat_days else None
+        return (self.stage_id, *subjects, self.occurrence, day)
 
     @property
     def subject(self) -> Any:

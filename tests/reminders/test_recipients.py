@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from config.roles import ROLES
 from reminders import addressees, due, in_words, outbox, outlook
-from reminders.models import Named, Reminder, Stage, To
+from reminders.models import Mail, Named, Reminder, Stage, To
 from reminders.rulebook import Rulebook
 from tests.factories import (
     CityFactory,
@@ -124,6 +124,58 @@ def test_of_several_named_whoever_is_away_finds_it_on_their_return(stage, toni, 
     toni.save()
 
     assert told() == ["Nora Beispiel", "Toni Probe"]
+
+
+def away(*users, since="2024-10-01", until=None):
+    for user in users:
+        user.away_from, user.away_until = day(since), until and day(until)
+        user.save()
+
+
+def two_of_protocol(stage):
+    """Ada and Ben, whom the stage names and nobody else."""
+    stage.addressee = Stage.Addressee.NAMED
+    stage.save()
+    stage.roles.add(role("protocol"))
+    return [user_in("protocol", first_name=name, last_name="Protokoll") for name in ("Ada", "Ben")]
+
+
+def test_where_all_who_are_named_are_away_the_head_gets_it_once(stage, head):
+    away(*two_of_protocol(stage))
+
+    assert told() == ["Hanna Leitung"]
+    assert mails()[0].text.count("* 35 years Berlin–Istanbul") == 1
+    assert told_later("2024-10-21") == [("Hanna Leitung", "2024-10-18")]
+
+
+def test_where_one_who_is_named_is_there_the_head_does_not_get_it(stage, head):
+    away(two_of_protocol(stage)[0])
+
+    assert told() == ["Ada Protokoll", "Ben Protokoll"]
+
+
+def test_where_a_stand_in_of_one_named_is_there_the_head_does_not_get_it(stage, toni, head):
+    ada, ben = two_of_protocol(stage)
+    ben.stand_in = toni
+    away(ada, ben)
+
+    assert told() == ["Ada Protokoll", "Toni Probe"]
+
+
+def test_where_nobody_at_all_is_there_each_finds_it_on_their_return(stage, nora, toni):
+    stage.users.add(toni)
+    away(nora, toni)
+
+    assert told() == ["Nora Beispiel", "Toni Probe"]
+
+
+def test_the_preview_knows_that_all_who_are_named_are_away(stage, head):
+    away(*two_of_protocol(stage))
+    started("2024-08-18")
+
+    found = outlook.stored(stage.rule, today=day("2024-10-02"))
+
+    assert {str(each.addressee.user) for each in found if each.stage == stage} == {"Hanna Leitung"}
 
 
 # --- and who not ---
@@ -345,6 +397,128 @@ def test_whoever_is_named_later_hears_of_what_is_coming_once(stage, toni):
 
     assert told_later("2024-10-21")[-1] == ("Toni Probe", "2024-10-21")
     assert len(told_later("2024-10-22")) == 2
+
+
+def test_what_is_passed_on_goes_to_one_who_is_there(stage, toni, head):
+    ada = two_of_protocol(stage)[0]
+    stage.users.add(toni)
+    started("2024-10-17")
+    with at("2024-10-18"):
+        due.scan()
+    Reminder.objects.exclude(named=toni).delete()
+    away(ada)
+    stage.users.clear()
+
+    with at("2024-10-18", 8):
+        outbox.send()
+
+    assert [str(mail.recipient) for mail in mails(state="sent")] == ["Ben Protokoll"]
+
+
+def test_what_is_passed_on_goes_to_the_head_where_nobody_is_there(stage, toni, head):
+    away(*two_of_protocol(stage))
+    stage.users.add(toni)
+    started("2024-10-17")
+    with at("2024-10-18"):
+        due.scan()
+    Reminder.objects.exclude(named=toni).delete()
+    stage.users.clear()
+
+    with at("2024-10-18", 8):
+        outbox.send()
+
+    assert [str(mail.recipient) for mail in mails(state="sent")] == ["Hanna Leitung"]
+
+
+def colleague(**facts):
+    return user_in("officer", first_name="Uli", last_name="Dritte", **facts)
+
+
+def tied_for(stage, *named):
+    """A mail for each of those named and nobody else, made on the morning of the 18th and not sent."""
+    stage.addressee = Stage.Addressee.NAMED
+    stage.save()
+    stage.users.set(named)
+    started("2024-10-17")
+    with at("2024-10-18"):
+        due.scan()
+        outbox.tie(today=day("2024-10-18"))
+
+
+def test_a_mail_that_failed_tells_nobody_in_the_place_of_others(stage, toni, head):
+    uli = colleague()
+    tied_for(stage, toni, uli)
+    Mail.objects.filter(recipient=toni).update(state=Mail.State.FAILED)
+    away(toni)
+    closed(uli)
+    uli.save()
+
+    assert told_later("2024-10-18")[:1] == [("Hanna Leitung", "2024-10-18")]
+
+
+def test_of_two_that_nobody_is_named_for_any_more_two_senders_at_once_pass_on_one(stage, nora, toni):
+    tied_for(stage, toni, colleague())
+    stage.users.set([nora])
+
+    verdicts = [due.judge([row], today=day("2024-10-18")) for row in Reminder.objects.filter(stage=stage)]
+
+    assert sorted((len(each.standing), len(each.settled)) for each in verdicts) == [(0, 1), (1, 0)]
+
+
+def test_whoever_was_not_told_because_their_mail_failed_is_told_when_they_are_named(stage, nora):
+    started("2024-10-17")
+    with at("2024-10-18"):
+        due.scan()
+        outbox.tie(today=day("2024-10-18"))
+    Mail.objects.update(state=Mail.State.FAILED)
+    with at("2024-10-18", 9):
+        stage.users.add(nora)
+
+    assert told_later("2024-10-21") == [("Nora Beispiel", "2024-10-21")]
+
+
+def test_what_is_tied_for_a_stand_in_does_not_settle_what_is_their_own(stage, nora):
+    stage.rule.stages.exclude(pk=stage.pk).delete()
+    uli = colleague(stand_in=nora)
+    away(uli, until="2024-10-20")
+    tied_for(stage, uli)
+    with at("2024-10-18", 8):
+        stage.users.add(nora)
+    for hour in (9, 12, 15):  # the last scan of these sees no change of the rule any more
+        with at("2024-10-18", hour):
+            due.scan()
+            outbox.tie(today=day("2024-10-18"))
+
+    told_later("2024-10-21")
+
+    mailed = Reminder.objects.filter(stage=stage, state=Reminder.State.MAILED)
+    assert {(row.named, row.mail.recipient) for row in mailed} == {(nora, nora), (uli, uli)}
+
+
+def test_whoever_is_named_while_their_mail_waits_is_told_once(stage, nora):
+    started("2024-10-17")
+    with at("2024-10-18"):
+        due.scan()
+        outbox.tie(today=day("2024-10-18"))
+        stage.users.add(nora)
+        due.scan()
+        outbox.tie(today=day("2024-10-18"))
+        assert Reminder.objects.get(named=nora).state == Reminder.State.DUE
+        outbox.send()
+
+    assert told_later("2024-10-21") == [("Nora Beispiel", "2024-10-18")]
+    assert Reminder.objects.get(named=nora).state == Reminder.State.CANCELLED
+
+
+def test_whoever_was_told_is_not_told_again_when_the_stage_speaks_earlier_and_names_them(stage, nora):
+    assert told() == ["Nora Beispiel"]
+    with at("2024-10-18", 9):
+        stage.days = 45
+        stage.save()
+        stage.users.add(nora)
+
+    assert told_later("2024-10-21") == [("Nora Beispiel", "2024-10-18")]
+    assert Reminder.objects.get(named=nora).due_on == day("2024-10-03")
 
 
 # --- what it costs ---
