@@ -448,7 +448,8 @@ def judge(reminders: Iterable[Reminder], *, today: datetime.date, book: Rulebook
         by_subject[reminder.stage.rule.subject].append(reminder)
     latest: dict[tuple[Any, ...], Standing] = {}
     astray: list[Standing] = []
-    book = book or Rulebook()
+    stages = {each.stage_id: each.stage for mine in by_subject.values() for each in mine}
+    book = book or Rulebook.naming(stages.values())
     open_sources = sources(today, book)
     for subject, mine in by_subject.items():
         source = open_sources[subject]

@@ -45,6 +45,13 @@ class Rulebook:
         """By stage those whom it names and who may get mail."""
         return named_by(self.stages)
 
+    @classmethod
+    def naming(cls, stages: Iterable[Stage]) -> Rulebook:
+        """As stored, for whoever asks of these stages alone whom they name: a mail is about few of them."""
+        book = cls()
+        book.named = named_by(stages)
+        return book
+
     def to(self, stage: Stage) -> list[To]:
         """Whom the stage speaks to, each once."""
         part = [] if stage.addressee == Stage.Addressee.NAMED else [To(stage.addressee)]
