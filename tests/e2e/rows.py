@@ -17,6 +17,7 @@ from contacts.records import PublishableRecord
 from delegations import jubilee
 from delegations.models import JubileeStep
 from delegations.shipped import ship as ship_steps
+from desk.models import CalendarFeed
 from relations.models import Partnership
 from reminders.models import Rule, Stage
 from reminders.shipped import ship
@@ -47,12 +48,13 @@ def fill() -> None:
 
 
 def add_missing_states() -> None:
-    """A file, and a row for every verb: one to sign, one to resume, one of each to take back."""
+    """A file, and a row for every verb: one to sign, to resume, to revoke, one of each to take back."""
     paper = Document.objects.first()
     paper.file.save("urkunde.pdf", ContentFile(b"%PDF-1.4\nstartxref\n0\n%%EOF\n"))
     AgreementFactory(title="Entwurf")
     PartnershipFactory(founded="1999").suspend(on="2020", reason="Eine Probe")
     EndpointFactory(name="Früheres Portal").switch_off()
+    CalendarFeed.objects.create(user=User.objects.get(username="protocol")).renew()
     failed = DeliveryFactory(state="failed", error="503", tries=8)
     DeliveryAttemptFactory(delivery=failed, outcome="temporary", code="503")
     step = JubileeStep.objects.get(key="travel")
