@@ -61,7 +61,6 @@ class ReminderAdmin(ReadOnly, RowAdmin):
     goes_along = True
     list_display = ["subject_name", "stage", "occurs_on", "due_on", "whom", "state_badge", "mail"]
     list_filter = ["state", "addressee", "stage__rule"]
-    list_select_related = ["named"]
     date_hierarchy = "due_on"
     fieldsets = [
         (None, {"fields": ["about", "occurs_on", "stage", "whom"]}),
@@ -79,6 +78,9 @@ class ReminderAdmin(ReadOnly, RowAdmin):
         (_("What makes it unique"), {"classes": ["collapse"], "fields": ["occurrence", "key"]}),
     ]
     readonly_fields = ["about", "whom", "state_badge"]
+
+    def for_list(self, queryset: Any) -> Any:
+        return super().for_list(queryset).select_related("named")
 
     @admin.display(description=_("to"), ordering="addressee")
     def whom(self, reminder: Reminder) -> str:
