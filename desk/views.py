@@ -36,6 +36,7 @@ from desk.office import OfficeForm
 from desk.plans import MAY_PLAN
 from desk.search import LONGEST, Group, search
 from reminders.due import office_today
+from reminders.in_words import why_nothing
 from reminders.phrases import full_day
 
 SPANS: dict[str, datetime.timedelta | relativedelta] = {
@@ -129,7 +130,8 @@ def account(request: HttpRequest) -> HttpResponse:
     form = AccountForm(request.POST or None, instance=mine)
     if not form.is_valid():
         subtitle = _("Signed in as %(name)s") % {"name": request.user.get_username()}
-        return page(request, "desk/account.html", title=_("My account"), subtitle=subtitle, form=form)
+        facts = {"title": _("My account"), "subtitle": subtitle, "form": form}
+        return page(request, "desk/account.html", why_nothing=why_nothing(mine), **facts)
     form.save()
     with translation.override(mine.language):
         messages.success(request, _("Your account is as you wish."))

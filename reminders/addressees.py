@@ -30,42 +30,55 @@ SPOKEN_OF = (
 )
 
 
+READS = {f"{model._meta.app_label}.view_{model._meta.model_name}": model for model in SPOKEN_OF}
+# Who may not close a promise gets no link that would.
+KEEPS_PROMISES = "delegations.change_followup"
+
+
 @dataclass(frozen=True, slots=True)
 class Addressee:
     user: User
     for_whom: User | None = None
     """Whom they stand in for, if not themselves."""
+    keeps_promises: bool = False
+    """Whether they may close a promise, and ask the other side to keep theirs."""
 
 
-def readers(users: Iterable[User]) -> set[int]:
-    """Those of these users who may get mail.
+def readers(users: Iterable[User]) -> dict[int, set[str]]:
+    """Those of these users who may get mail, with which of the rights that count here they have.
 
     Not whoever left, and not whoever died before anybody closed their account; not whose roles leave out
     something that a mail may speak of. Asked in a number of queries that does not grow with the users.
     """
-    present = {user.pk: user for user in users if _is_within_reach(user)}
-    held: dict[int, set[int]] = defaultdict(set)
-    by_role: dict[int, set[int]] = defaultdict(set)
+    rights = rights_of(filter(_is_within_reach, users))
+    return {pk: held for pk, held in rights.items() if held >= READS.keys()}
+
+
+def rights_of(users: Iterable[User]) -> dict[int, set[str]]:
+    """Which of the rights that count here each of them has, by a role or one by one."""
+    counting = {*READS, KEEPS_PROMISES}
+    asked = {user.pk: user for user in users}
+    held = {pk: set(counting) if user.is_superuser else set() for pk, user in asked.items()}
     needed = Permission.objects.filter(
-        reduce(
-            or_,
-            (
-                Q(content_type__app_label=model._meta.app_label, codename=f"view_{model._meta.model_name}")
-                for model in SPOKEN_OF
-            ),
-        )
+        reduce(or_, (Q(content_type__app_label=room, codename=name) for room, name in map(_parts, counting)))
     ).values("pk")
+    name_of = ("permission__content_type__app_label", "permission__codename")
+    by_role: dict[int, set[str]] = defaultdict(set)
     of_roles = Group.permissions.through.objects.filter(permission__in=needed)
-    for role, right in of_roles.values_list("group_id", "permission_id"):
-        by_role[role].add(right)
-    for keys in batches(present):
+    for role, *right in of_roles.values_list("group_id", *name_of):
+        by_role[role].add(".".join(right))
+    for keys in batches(asked):
         members = User.groups.through.objects.filter(user__in=keys)
         for user, role in members.values_list("user_id", "group_id"):
             held[user] |= by_role[role]
-        single = User.user_permissions.through.objects.filter(user__in=keys, permission__in=needed)
-        for user, right in single.values_list("user_id", "permission_id"):
-            held[user].add(right)
-    return {pk for pk, user in present.items() if user.is_superuser or len(held[pk]) == len(SPOKEN_OF)}
+        one_by_one = User.user_permissions.through.objects.filter(user__in=keys, permission__in=needed)
+        for user, *right in one_by_one.values_list("user_id", *name_of):
+            held[user].add(".".join(right))
+    return held
+
+
+def _parts(right: str) -> list[str]:
+    return right.split(".")
 
 
 def _is_within_reach(user: User) -> bool:
@@ -100,7 +113,7 @@ def named_by(stages: Iterable[Stage]) -> dict[int, list[int]]:
     if not everybody:
         return {}
     may = readers(User.objects.select_related("person").in_bulk(everybody).values())
-    return {pk: sorted(users & may) for pk, users in found.items()}
+    return {pk: sorted(users & may.keys()) for pk, users in found.items()}
 
 
 class Staff:
@@ -142,7 +155,7 @@ class Staff:
         if user is None:
             return None
         stands_in = first if chain and user != first else None
-        return Addressee(user, stands_in)
+        return Addressee(user, stands_in, KEEPS_PROMISES in self.readers[user.pk])
 
     def reaches(self, to: To, responsible: int | None) -> bool:
         """Whether it comes to somebody who is there; for one of those named the head does not count."""

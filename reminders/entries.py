@@ -27,7 +27,7 @@ from reminders.addressees import Addressee
 from reminders.contact import Contact, day_of, last_contacts, last_visits
 from reminders.done import link_for
 from reminders.due import Standing
-from reminders.models import Reminder, Rule, Stage
+from reminders.models import Rule, Stage
 from reminders.phrases import days_ago, in_days, when_it_is, years_of
 from reminders.placeholders import filled_in
 from reminders.sources import founded, month_days
@@ -176,6 +176,7 @@ class Writer:
         }
         item = write[stage.rule.subject](told.standing)
         item.lines.append(self._whose(told))
+        item.actions = self._actions(told)
         return self._in_their_own_words(item, stage, told.standing)
 
     def _item(self, standing: Standing, *, name: str, headline: str, url: str = "", **more: Any) -> Item:
@@ -242,12 +243,12 @@ class Writer:
             name=row.title,
             headline=row.title,
             lines=[" ".join(sentences)],
-            actions=self._actions(standing.reminder, row),
         )
 
-    def _actions(self, reminder: Reminder, row: FollowUp) -> list[Action]:
-        """Done, and where they owe it, the polite reminder. What is in no database has no link."""
-        if reminder.pk is None:
+    def _actions(self, told: Told) -> list[Action]:
+        """Done, and where they owe it the polite reminder, for who may; none of what is in no database."""
+        row, reminder = told.standing.row, told.standing.reminder
+        if not (isinstance(row, FollowUp) and reminder.pk and told.addressee.keeps_promises):
             return []
         actions = [Action(_("Mark as done"), link_for(reminder, today=self.today))]
         if row.is_theirs:

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from contacts.dates import reader_locale
+from contacts.models import User
 from contacts.models.office import role_title
 from relations.anniversaries import Milestone
-from reminders.addressees import named_by
+from reminders.addressees import READS, named_by, rights_of
 from reminders.models import Rule, Stage
 
 
@@ -162,3 +163,15 @@ def _unheard(stages: list[Stage]) -> list[str]:
             _("Nobody named is there to get it, so it goes to the head of office: %(days)s.") % {"days": days}
         )
     return said
+
+
+def why_nothing(user: User) -> str:
+    """Why no reminders come to this user of the staff, said to them; empty if they do."""
+    if not user.email:
+        return _("Reminders do not come to you: your account has no e-mail address.")
+    missing = READS.keys() - rights_of([user])[user.pk]
+    if not missing:
+        return ""
+    unseen = [str(model._meta.verbose_name_plural) for right, model in READS.items() if right in missing]
+    text = _("Reminders do not come to you, for they speak of what your roles do not show: %(kinds)s.")
+    return text % {"kinds": joined(unseen)}

@@ -1,5 +1,7 @@
 """Everybody's own account: language, reminder mail, absence, stand-in, and nobody else's."""
 
+import re
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -106,3 +108,37 @@ def test_what_was_changed_is_in_the_history_with_who_did_it(client):
 
     latest = user.history.first()
     assert (latest.digest, latest.history_user) == ("weekly", user)
+
+
+def hindrance(client):
+    """What the page says of why no reminders come."""
+    page = client.get(URL, headers={"accept-language": "en"}).content.decode()
+    return re.search(r'id="no_reminders">.*?<p>(.*?)</p>', page, re.DOTALL)[1]
+
+
+def test_whoever_gets_no_reminders_reads_why(client):
+    """Every role of ours sees all that mails speak of; somebody may have a few rights one by one."""
+    client.force_login(UserFactory())
+
+    said = hindrance(client)
+
+    assert "for they speak of what your roles do not show: " in said
+    assert "follow-ups" in said
+    assert "partnerships" in said
+    assert "comes to your stand-in, else to the head of office" in said
+
+
+def test_whoever_has_no_address_reads_that(client):
+    user = user_in("officer")
+    User.objects.filter(pk=user.pk).update(email="")
+    client.force_login(user)
+
+    said = hindrance(client)
+
+    assert "your account has no e-mail address" in said
+
+
+def test_whoever_gets_reminders_reads_of_no_hindrance(client):
+    client.force_login(user_in("officer"))
+
+    assert 'id="no_reminders"' not in client.get(URL).content.decode()

@@ -180,6 +180,21 @@ def test_what_they_owe_has_a_link_to_the_polite_reminder(nora, settings):
     assert f'href="{page}"' in mail.html
 
 
+def test_who_may_not_close_it_gets_no_link_that_they_would_be_refused_at():
+    reader = user_in("reader")
+    FollowUpFactory(title="Results", due_on="2024-10-18", assignee=reader, owed_by="them")
+    started("2024-10-17")
+
+    remind("2024-10-18")
+
+    (mail,) = mails()
+    assert mail.recipient == reader
+    assert "Results" in mail.text
+    for said in (mail.text, mail.html):
+        assert "Mark as done" not in said
+        assert "Remind them politely" not in said
+
+
 def test_what_we_owe_has_none(promise, link):
     assert "Remind them politely" not in mails()[0].text
 
