@@ -124,7 +124,9 @@ def test_a_file_costs_as_many_queries_with_one_row_as_with_many(get, db, name):
             worlds.build()
         with CaptureQueriesContext(connection) as queries:
             sizes.append(len(get(address_of(name)).content))
-        counts.append(len([one for one in queries if NOT_OURS not in one["sql"]]))
+        # Around them stands the limit of making.py, which reads nothing.
+        read = [one["sql"] for one in queries if one["sql"].startswith("SELECT")]
+        counts.append(len([sql for sql in read if NOT_OURS not in sql]))
 
     assert sizes[0] < sizes[1]
     assert counts[0] == counts[1] <= (9 if name == "news.rss" else 6)
