@@ -493,10 +493,11 @@ def _is_meant(reminder: Reminder, book: Rulebook) -> bool:
 def _pass_on(verdict: Verdict, astray: list[Standing], book: Rulebook, *, today: datetime.date) -> None:
     """What was meant for somebody whom the stage speaks to no more: no change of a rule loses it.
 
-    It is settled where others hear of it anyway; else it is told to the first of those whom the stage speaks
-    to now who is there, or to the head.
+    It is settled once others have been told, and waits while they are to be: they may be gone before they
+    are, and two senders at once must not each rely on what the other settles. Else it is told to the first
+    of those whom the stage speaks to now who is there, or to the head.
     """
-    heard = {each.reminder.matter for each in verdict.standing}
+    to_be_told = {each.reminder.matter for each in verdict.standing}
     mine = {each.reminder.pk for each in astray}
     others: dict[tuple[Any, ...], list[Reminder]] = defaultdict(list)
     for other in Reminder.objects.kin_of([each.reminder for each in astray]):
@@ -505,10 +506,12 @@ def _pass_on(verdict: Verdict, astray: list[Standing], book: Rulebook, *, today:
     lost = []
     for each in sorted(astray, key=lambda each: each.reminder.pk):
         matter = each.reminder.matter
-        if matter in heard or any(_tells(other, each.reminder, book) for other in others[matter]):
+        if any(other.state == Reminder.State.MAILED for other in others[matter]):
             verdict.settled.append(each.reminder.pk)
-        else:
-            heard.add(matter)
+        elif matter not in to_be_told and not any(
+            _goes_first(other, each.reminder, book) for other in others[matter]
+        ):
+            to_be_told.add(matter)
             lost.append((each, book.to(each.reminder.stage)))
     people = {pk for each, those in lost for pk in (each.responsible, *(to.user for to in those)) if pk}
     staff = Staff.around(people, today=today)
@@ -517,11 +520,9 @@ def _pass_on(verdict: Verdict, astray: list[Standing], book: Rulebook, *, today:
         verdict.standing.append(replace(each, to=next(there, those[0]), beside=()))
 
 
-def _tells(other: Reminder, reminder: Reminder, book: Rulebook) -> bool:
-    """Whether others hear of it by the other one. Of two that have gone astray the first stays: two senders
-    that have one each would else each rely on the other's."""
-    is_mailed = other.state == Reminder.State.MAILED
-    return is_mailed or _is_meant(other, book) or other.pk < reminder.pk
+def _goes_first(other: Reminder, reminder: Reminder, book: Rulebook) -> bool:
+    """Whether others are to hear of it by the other one; of two that have gone astray the first is told."""
+    return _is_meant(other, book) or other.pk < reminder.pk
 
 
 def _in_use(stage: Stage) -> bool:

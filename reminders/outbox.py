@@ -29,7 +29,7 @@ from django.utils import timezone
 from contacts.models import Office, User
 from contacts.records import batches
 from reminders import digest, guard, transport
-from reminders.addressees import Staff
+from reminders.addressees import Staff, readers
 from reminders.due import LONGEST_GAP, Standing, Verdict, judge, office_today
 from reminders.entries import Told
 from reminders.guard import SMTP
@@ -368,8 +368,11 @@ def _claim(mail: Mail, *, today: datetime.date, given: datetime.datetime | None)
 
 
 def _may_still_go(mail: Mail, *, today: datetime.date, now: datetime.datetime) -> bool:
-    """It cannot be written anew; but who has left since its day is not written to, nor what is over told."""
-    return mail.day == today or _left_to_say(mail, today=today, now=now) is not None
+    """It cannot be written anew. But who may not read it any more is not written to, nor is days later who
+    it is not for, nor what is over told."""
+    if mail.day == today and readers([mail.recipient]):
+        return True
+    return _left_to_say(mail, today=today, now=now) is not None
 
 
 def _compose(mail: Mail, *, today: datetime.date, now: datetime.datetime) -> bool:

@@ -6,6 +6,8 @@ overdue, departures, missing reports, ties gone quiet, days of cities, the day o
 ties lie in the same tables with a founding, an event, a contact, a promise, some with a visit behind or
 before them, an agreement, a call to the city alone. What they have is near, yet due on other days.
 
+The same days are scanned once more while each stage names a role of a few, who are told of all of it too.
+
 Then a year passes without a scan, and one makes up for all its days. Each tie has an anniversary a year, each
 agreement its end: so that as much is due in both houses here too, the other ties were met meanwhile, their
 agreements prolonged, their visits put off, and nobody knows any more when they were founded.
@@ -19,6 +21,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +47,8 @@ PROMISES = {7: 20, 0: 20, -7: 5}
 DEPARTURES = {90: 5, 30: 5, 7: 5}
 REPORTS = 10
 CITY_DATES = {28: 3, 7: 3}
+# Of the role that each stage tells too, in the row "by role".
+MEMBERS = 5
 # The days from which the other ties were founded and met; no scan in this week counts from one of them.
 OTHER_DAYS, SPREAD = datetime.date(2026, 4, 20), 290
 # The cities of the ties: so many of ours, each with every one of theirs.
@@ -61,26 +66,39 @@ class Scanned:
 def measure(ties: int, *, by: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
     """Lines of the table: what, and the figure; `by` is a command that runs what is timed."""
     week: dict[int, list[Scanned]] = {}
+    by_role: dict[int, list[Scanned]] = {}
     year: dict[int, Scanned] = {}
     for count in (ties, FEW):
         with own_database():
             house = House(count)
             week[count] = scanned(WEEK, by=by)
-            first, *others = week[count]
-            median = statistics.median(each.seconds for each in others)
-            what = f"{count:,} ties, scan of a day with {others[-1].added} due"
-            yield what, f"{median * 1000:.0f} ms, {first.kilobytes / 1024:.0f} MB"
+            yield f"{count:,} ties, scan of a day with {week[count][-1].added} due", shown(week[count])
+            with house.telling_a_role():
+                by_role[count] = scanned(WEEK, by=by)
+            what = f"{count:,} ties, the same by role, {by_role[count][-1].added} more to enter"
+            yield what, shown(by_role[count])
             house.pass_a_year()
             [year[count]] = scanned([A_YEAR_LATER], by=by)
             what = f"{count:,} ties, 365 missed days in one scan, {year[count].added:,} found"
             yield what, f"{year[count].seconds:.1f} s, {year[count].kilobytes / 1024:.0f} MB"
-    assert [each.added for each in week[FEW]] == [each.added for each in week[ties]]
     assert year[FEW].added == year[ties].added
-    few, many = (statistics.median(each.seconds for each in week[count][1:]) for count in (FEW, ties))
-    yield "a day: ratio of time (under 1.5)", f"{many / few:.2f}"
-    yield "a day: ratio of memory (under 1.5)", f"{week[ties][0].kilobytes / week[FEW][0].kilobytes:.2f}"
+    for name, found in (("a day", week), ("a day by role", by_role)):
+        few, many = found[FEW], found[ties]
+        assert [each.added for each in few] == [each.added for each in many]
+        yield f"{name}: ratio of time (under 1.5)", f"{median(many) / median(few):.2f}"
+        yield f"{name}: ratio of memory (under 1.5)", f"{many[0].kilobytes / few[0].kilobytes:.2f}"
+    assert [each.added for each in by_role[FEW]] == [each.added * MEMBERS for each in week[FEW]]
     yield "365 days: ratio of time (under 1.5)", f"{year[ties].seconds / year[FEW].seconds:.2f}"
     yield "365 days: ratio of memory (under 1.5)", f"{year[ties].kilobytes / year[FEW].kilobytes:.2f}"
+
+
+def median(week: list[Scanned]) -> float:
+    """Of all days but the first, in seconds."""
+    return statistics.median(each.seconds for each in week[1:])
+
+
+def shown(week: list[Scanned]) -> str:
+    return f"{median(week) * 1000:.0f} ms, {week[0].kilobytes / 1024:.0f} MB"
 
 
 def scanned(days: list[datetime.date], *, by: Sequence[str]) -> list[Scanned]:
@@ -99,7 +117,6 @@ class House:
 
     def __init__(self, ties: int) -> None:
         from contacts.models import Office
-        from reminders.models import Clock, Rule, Stage
         from tests import factories
 
         Office.current()
@@ -118,20 +135,41 @@ class House:
             partnership=self.tie, state="signed", valid_until="2099-12-31", notice_days=180
         )
         self.date = factories.CityDateFactory(city=self.partner, on="09-09")
+        self.begin_the_week()
+        self.entered = 0
+        multiply(self.home, range(HOMES), id=f"n + {HOME}", geonames_id="NULL", name_de="'Heim ' || n")
+        self.enter_due()
+        self.others = range(self.entered, ties)
+        self.enter_others()
+
+    def begin_the_week(self) -> None:
+        """As if the house had been scanned every day until then, and no rule were new."""
+        from reminders.models import Clock, Rule, Stage
+
         for model in (Rule, Stage):
             model.objects.update(changed_at=ENTERED)
-        # As if the house had been scanned every day until the week.
         before = WEEK[0] - DAY
         Clock.objects.filter(pk=Clock.current().pk).update(
             first_scan_on=ENTERED.date() + DAY * 45,
             scanned_until=before,
             scanned_at=datetime.datetime.combine(before, datetime.time(6), tzinfo=datetime.UTC),
         )
-        self.entered = 0
-        multiply(self.home, range(HOMES), id=f"n + {HOME}", geonames_id="NULL", name_de="'Heim ' || n")
-        self.enter_due()
-        self.others = range(self.entered, ties)
-        self.enter_others()
+
+    @contextmanager
+    def telling_a_role(self) -> Iterator[None]:
+        """The week once more, while each stage tells everybody in a role too; then all is as it was."""
+        from reminders.models import Reminder, Stage
+        from tests import factories
+
+        members = [factories.user_in("protocol") for _number in range(MEMBERS)]
+        for stage in Stage.objects.all():
+            stage.roles.add(members[0].groups.get())
+        self.begin_the_week()
+        yield
+        for stage in Stage.objects.all():
+            stage.roles.clear()
+        Reminder.objects.filter(named__in=members).delete()
+        Stage.objects.update(changed_at=ENTERED)
 
     # --- what is due ---
 

@@ -9,6 +9,6 @@ divided by a number that the case names (hurried.py). What takes hours is not aw
 
 Where things are: __main__.py and lanes.py what runs beside what and for how long, servers.py and relay.py
 what is stopped and cut, sink.py the mail server, workers.py, overheard.py and web.py the processes, people.py
-who is owed a mail, figures.py what must hold, table.py what is printed in the end, breaks.py and breaks/ the
-proof that each test can fail.
+and desks.py who is owed a mail, figures.py what must hold, table.py what is printed in the end, breaks.py and
+breaks/ the proof that each test can fail.
 """

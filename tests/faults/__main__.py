@@ -27,9 +27,10 @@ CASES = sorted(map(str, Path("tests/faults").glob("test_*.py")))
 # In one process, by a clock of their own: T5, machines that were off, clocks that jump, copies, silence.
 CLOCKS = [f"tests/reminders/test_{name}.py" for name in ("clocks", "guard", "silence", "watchdog")]
 # Files in which no case is quick, in small numbers either.
-LONG = {f"tests/faults/test_{name}.py" for name in ("clock_days", "demo", "rabbitmq", "silence")} | {*CLOCKS}
+SLOW = ("clock_days", "demo", "named", "rabbitmq", "silence")
+LONG = {f"tests/faults/test_{name}.py" for name in SLOW} | {*CLOCKS}
 # What takes longest begins first.
-LONGEST = ("kill", "outage", "broker", "clock_days", "demo", "smtp", "rabbitmq")
+LONGEST = ("kill", "outage", "broker", "clock_days", "named", "demo", "smtp", "rabbitmq")
 # Lanes at a time.
 TOGETHER = 4
 # Minutes for all cases, on a busy machine too; what still runs then is stopped.

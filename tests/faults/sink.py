@@ -45,6 +45,8 @@ class Copy:
     recipient: str
     digest: str
     answer: str
+    content: bytes = b""
+    """Only where the sink keeps it."""
 
     @property
     def is_accepted(self) -> bool:
@@ -56,8 +58,15 @@ def accept(recipient: str) -> str:
 
 
 class Sink:
-    def __init__(self, *, answer_after: float = 0.004, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        *,
+        answer_after: float = 0.004,
+        keeps_contents: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.port = free_port()
+        self.keeps_contents = keeps_contents
         self.at_connect: Callable[[], str] = lambda: "220 sink"
         self.at_rcpt: Rule = accept
         self.at_data: Rule = accept
@@ -141,7 +150,8 @@ class Sink:
         found = re.search(rb"^Message-ID:\s*(<[^>]+>)", content, re.M | re.I)
         message_id = found[1].decode() if found else ""
         answer = self.at_data(recipient)
-        copy = Copy(self._clock(), message_id, recipient, hashlib.sha256(content).hexdigest(), answer)
+        digest, kept = hashlib.sha256(content).hexdigest(), content if self.keeps_contents else b""
+        copy = Copy(self._clock(), message_id, recipient, digest, answer, kept)
         with self._news:
             self.arrived.append(copy)
             self._news.notify_all()

@@ -66,5 +66,5 @@ def is_woken(office, *, since):
     def has_run():
         return any(published(run) > since for run in office.runs())
 
-    until(has_run)
+    until(has_run, within=120)
     assert has_run(), f"not woken any more\n{office.last_words()}"

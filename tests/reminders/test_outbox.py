@@ -630,6 +630,21 @@ def test_days_later_a_mail_that_cannot_change_goes_to_nobody_it_is_not_for(
     )
 
 
+def test_on_its_day_a_mail_that_cannot_change_goes_to_nobody_who_may_not_read_it(
+    sink, waiting_mail, nora, toni
+):
+    sink.at_data = ["451 disk full", "ok"]
+    outbox.send()
+    nora.is_active, nora.stand_in = False, toni
+    nora.save()
+    for _try in range(2):
+        due_again()
+        outbox.send()
+
+    states = {mail.recipient: mail.state for mail in Mail.objects.all()}
+    assert states == {nora: Mail.State.CANCELLED, toni: Mail.State.SENT}
+
+
 def test_one_refused_recipient_does_not_keep_others_from_theirs(sink, waiting_mail, toni):
     FollowUpFactory(due_on="2024-10-18", assignee=toni)
     Clock.objects.update(scanned_until=day("2024-10-17"))
