@@ -61,6 +61,15 @@ def test_no_answer_holds_a_secret(get, secrets):
     assert found == []
 
 
+def test_nor_does_one_that_a_process_remembers(get, secrets, remembering):
+    """Each is asked for twice, in an order in which all that may be mixed up stands side by side."""
+    asked = [f"{name}{query}" for name in FILES for query in ("", "?lang=en", "?lang=tr", "?country=TR")]
+    answers = [get(address) for address in 2 * asked]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert [one for one in answers if secrets.within(one.content.decode() + headers_of(one))] == []
+
+
 def test_the_page_for_a_frame_holds_none_either(client, secrets, world):
     pages = [client.get(f"/embed/?lang={lang}").content.decode() for lang in ("de", "en", "tr")]
 
