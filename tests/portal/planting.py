@@ -86,9 +86,9 @@ class Secrets:
             self.firsts.setdefault((model._meta.label, name), str(value))
         planted = {name: value for name, value in values.items() if value is not None}
         model._base_manager.filter(pk=row.pk).update(**planted)
-        changed = model._base_manager.get(pk=row.pk)
         folded = [field for field in model._meta.concrete_fields if isinstance(field, ComputedField)]
         if folded:
+            changed = model._base_manager.get(pk=row.pk)
             model._base_manager.filter(pk=row.pk).update(
                 **{field.name: field.value_for(changed) for field in folded}
             )

@@ -115,15 +115,19 @@ def test_the_public_rows_are_in_the_files_as_well(get, secrets, world):
     assert {address.partition("?")[0] for address in held} >= set(FILES)
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_no_search_finds_a_secret_in_a_file(get, secrets, name):
-    assert get(f"{name}?search={WORD}").content == get(f"{name}?search=nosuchword").content
+def test_no_search_finds_a_secret_in_a_file(get, secrets):
+    found = [
+        name
+        for name in FILES
+        if get(f"{name}?search={WORD}").content != get(f"{name}?search=nosuchword").content
+    ]
+
+    assert found == []
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_no_search_finds_a_secret(rows, secrets, address):
+def test_no_search_finds_a_secret(rows, secrets):
     """Every word that was planted begins with it, and folding keeps it."""
-    assert rows(f"{address}?search={WORD}") == []
+    assert [address for address in ADDRESSES if rows(f"{address}?search={WORD}")] == []
 
 
 def test_a_row_that_is_not_public_is_as_if_it_were_not(get, world):
