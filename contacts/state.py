@@ -2,6 +2,9 @@
 
 Each save, deletion and change of a relation leaves a version in the history, so the newest version of each
 model tells whether anything was saved since. It tells so of private fields too: never show any of it.
+
+Whoever erases what a version says must leave the version itself: without the newest one the state would be
+that of before, and what was deleted would pass for what is still there.
 """
 
 from __future__ import annotations

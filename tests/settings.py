@@ -35,8 +35,9 @@ else:
 # Nobody is led to the page of the first start, but by the tests that are about it.
 OFFICE = {**OFFICE, "confirmed_at": datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)}
 
-# No process remembers what was true in the test before.
-CACHES |= {name: {"BACKEND": "django.core.cache.backends.dummy.DummyCache"} for name in ("here", "files")}
+# No process remembers what was true in the test before; a test may let it (tests/portal/conftest.py).
+REMEMBERING = {name: CACHES[name] for name in ("here", "files")}
+CACHES |= {name: {"BACKEND": "django.core.cache.backends.dummy.DummyCache"} for name in REMEMBERING}
 
 # Thousands of logins, none of them secret.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -51,17 +51,18 @@ def bound(row):
     return BOUND.get(row._meta.label, set())
 
 
-# Numbers that a small column holds beside; from there on they begin anew.
-MOST = 12_000
+# Where numbers in small columns begin, and how many there are; then they begin anew.
+SMALL, MOST = 20_000, 12_000
 BEGINNING = datetime.datetime(1801, 1, 1, tzinfo=datetime.UTC)
 
 
 class Secrets:
     """Each later one is also greater, so that what begins does so before it ends."""
 
-    def __init__(self, first=1, word=WORD):
+    def __init__(self, first=1, word=WORD, *, but=frozenset()):
+        """Keys are public: a small number that is one of them would not be known for a secret."""
         self.word = word
-        self.numbers = count(first)
+        self.numbers = (number for number in count(first) if SMALL + number % MOST not in but)
         self.texts = set()
         # Of each column that of the first row, by model and name.
         self.firsts = {}
@@ -85,9 +86,9 @@ class Secrets:
             self.firsts.setdefault((model._meta.label, name), str(value))
         planted = {name: value for name, value in values.items() if value is not None}
         model._base_manager.filter(pk=row.pk).update(**planted)
-        changed = model._base_manager.get(pk=row.pk)
         folded = [field for field in model._meta.concrete_fields if isinstance(field, ComputedField)]
         if folded:
+            changed = model._base_manager.get(pk=row.pk)
             model._base_manager.filter(pk=row.pk).update(
                 **{field.name: field.value_for(changed) for field in folded}
             )
@@ -117,7 +118,7 @@ class Secrets:
                 # As it is: our fields would refuse a language or a goal that there is not.
                 return models.Value(held, output_field=models.JSONField())
             case models.PositiveSmallIntegerField() | models.SmallIntegerField():
-                return int(self._kept(str(20_000 + number % MOST)))
+                return int(self._kept(str(SMALL + number % MOST)))
             case models.IntegerField():
                 return int(self._kept(str(700_000_000 + number)))
             case models.DecimalField():
@@ -156,7 +157,8 @@ def plant_what_is_private(world, hidden):
     for model in every_model():
         if not model._base_manager.exists():
             factory_of(model)()
-    return plant_all_but(lambda row: world.shows(row) and row not in hidden, Secrets())
+    keys = {key for model in every_model() for key in model._base_manager.values_list("pk", flat=True)}
+    return plant_all_but(lambda row: world.shows(row) and row not in hidden, Secrets(but=keys))
 
 
 def plant_all_but(is_public, found):

@@ -61,16 +61,6 @@ def test_the_address_says_the_format_whatever_a_client_would_accept(get, world, 
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_that_has_not_changed_is_answered_by_304(get, world, name):
-    first = get(address_of(name))
-    again = get(address_of(name), **{"If-None-Match": first["ETag"]})
-
-    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
-    assert first["Cache-Control"] == again["Cache-Control"] == "public, max-age=30"
-    assert first["Access-Control-Allow-Origin"] == "*"
-
-
-@pytest.mark.parametrize("name", FILES)
 def test_what_was_withdrawn_is_in_no_file(get, world, name):
     rows = (world.visit, world.project) if name in ("visits.ics", "news.rss") else (world.tie,)
     before = get(address_of(name))

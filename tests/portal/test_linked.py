@@ -1,12 +1,16 @@
 """Linked data, parsed into triples as portals of open data do. Nothing is fetched for it."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rdflib import DCTERMS, FOAF, RDF, SDO, Graph, Literal, Namespace, URIRef
 
 from contacts.models import City, Office
 from portal import linked
 from portal.catalogue import DATASETS
 from portal.urls import FILES, RESOURCES
+from tests.portal import world as worlds
+from tests.portal.test_lists import NOT_OURS
 
 # Of the parser about itself.
 pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated, use Dataset.*:DeprecationWarning")
@@ -200,6 +204,19 @@ def test_every_address_of_the_catalogue_is_whole_and_answers(client, graph, worl
     for distribution, address in found.subject_objects(DCAT.accessURL):
         media_type = value(found, distribution, DCAT.mediaType).partition("media-types/")[2]
         assert answers[str(address)]["Content-Type"].partition(";")[0] == media_type
+
+
+def test_the_catalogue_is_the_same_however_many_rows_there_are(get, db):
+    """So it needs none of the limits of files that are made of rows."""
+    answers, counts = [get("catalog.jsonld")], []  # makes the office
+    for _number in range(2):
+        worlds.build()
+        with CaptureQueriesContext(connection) as queries:
+            answers.append(get("catalog.jsonld"))
+        counts.append([one["sql"] for one in queries if NOT_OURS not in one["sql"]])
+
+    assert {answer.content for answer in answers} == {answers[0].content}
+    assert counts == [[], []]
 
 
 def test_titles_are_in_german_and_in_english(graph, db):

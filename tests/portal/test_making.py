@@ -14,19 +14,17 @@ from portal.feeds import PartnershipTable
 from portal.files import File
 from portal.looking import look
 from portal.urls import FILES
-from tests.portal.conftest import API
+from tests.portal.conftest import API, memory
 from tests.portal.test_caching import publish
 
 TABLE = "partnerships.csv"
 
 
 @pytest.fixture(autouse=True)
-def remembering(settings):
-    """As in production; the suite's processes remember nothing."""
-    backend = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "made files"}
-    settings.CACHES = {**settings.CACHES, "files": backend}
-    yield
-    caches["files"].clear()
+def _remembering():
+    """Of files alone: within a second nothing of what is saved would be seen."""
+    with memory("files"):
+        yield
 
 
 @pytest.fixture
@@ -92,17 +90,14 @@ def test_it_has_a_tag_and_whoever_knows_it_gets_nothing(get, world, made):
     assert (again.status_code, again.content, len(made)) == (304, b"", 1)
 
 
-def test_what_a_look_has_found_is_in_the_file_though_the_state_is_remembered(get, world, settings):
-    settings.CACHES = {**settings.CACHES, "here": {**settings.CACHES["files"], "LOCATION": "state"}}
-    try:
+def test_what_a_look_has_found_is_in_the_file_though_the_state_is_remembered(get, world):
+    with memory("here"):
         look(now=timezone.now())
         before = get(TABLE)
         world.partner.name_de = "Byzanz"
         world.partner.save()
         look(now=timezone.now())
         after = get(TABLE)
-    finally:
-        caches["here"].clear()
 
     assert ("Byzanz" in before.content.decode(), "Byzanz" in after.content.decode()) == (False, True)
     assert after["Last-Modified"] != before["Last-Modified"]

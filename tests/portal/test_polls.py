@@ -4,20 +4,13 @@ import time
 
 import pytest
 import time_machine
-from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 LISTS = ["cities/", "partnerships/", "projects/", "visits/", "anniversaries/", "themes/"]
 
 
-@pytest.fixture(autouse=True)
-def remembering(settings):
-    """As in production; the suite's processes remember nothing."""
-    memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "public polls"}
-    settings.CACHES = {**settings.CACHES, "here": memory}
-    yield
-    caches["here"].clear()
+pytestmark = pytest.mark.usefixtures("remembering")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import threading
 
 import pytest
 import time_machine
-from django.core.cache import caches
 from django.db import connection, transaction
 from django.utils.http import http_date
 
@@ -23,23 +22,12 @@ from tests.portal.test_state import on_postgresql
 NOON = datetime.datetime(2026, 11, 20, 11, tzinfo=datetime.UTC)
 TOMORROW = http_date(NOON.timestamp() + 86_400)
 LONG_AGO = http_date(0)
-MEMORY = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "private saves"}
 
 
 @pytest.fixture
 def clock():
     with time_machine.travel(NOON, tick=False) as clock:
         yield clock
-
-
-@pytest.fixture(params=[False, True], ids=["forgetful", "remembering"])
-def memory(request, settings):
-    """In production a process remembers for some seconds what it has found."""
-    if request.param:
-        settings.CACHES = {**settings.CACHES, "here": MEMORY, "files": {**MEMORY, "LOCATION": "files then"}}
-    yield
-    for name in ("here", "files"):
-        caches[name].clear()
 
 
 def addresses(world):
@@ -114,7 +102,7 @@ NOT_PRIVATE = {
 }
 
 
-def test_a_private_save_shows_in_no_answer(seen, looked_at, world, memory, clock):
+def test_a_private_save_shows_in_no_answer(seen, looked_at, world, memory_or_none, clock):
     before = seen()
     saved = save_what_is_private(world)
     clock.shift(2)  # seconds for which a process remembers how things are
