@@ -21,9 +21,9 @@ from contacts.dates import reader_locale
 from contacts.models import User
 from contacts.names import sort_key
 from relations.anniversaries import Milestone, milestone
-from reminders.due import Standing
 from reminders.entries import Facts, Item, Subject, Told, Writer
 from reminders.phrases import spelled, weekday_and_date, weekday_and_day
+from reminders.verdicts import Standing
 
 WIDTH = 72
 # An agreement that somebody must act on has not run out: many go on by themselves.

@@ -26,11 +26,11 @@ from relations.models import Agreement, Interaction, Partnership
 from reminders.addressees import Addressee
 from reminders.contact import Contact, day_of, last_contacts, last_visits
 from reminders.done import link_for
-from reminders.due import Standing
 from reminders.models import Rule, Stage
 from reminders.phrases import days_ago, in_days, when_it_is, years_of
 from reminders.placeholders import filled_in
 from reminders.sources import founded, month_days
+from reminders.verdicts import Standing
 
 FOLLOW_UPS_NAMED = 3
 

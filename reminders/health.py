@@ -13,10 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from contacts.models import Office
-from reminders.due import FIRST_HOUR, LAST_HOUR, judge, office_today
+from reminders.due import FIRST_HOUR, LAST_HOUR, office_today
 from reminders.models import Clock, Mail, Reminder
-from reminders.outbox import waiting_since
+from reminders.planning import waiting_since
 from reminders.sources import DAY
+from reminders.verdicts import judge
 
 # After this long what should have happened is late: a mail that may go out, the scan of each hour, and the
 # worker, which beat wakes each minute.

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 
 from contacts.dates import reader_locale
 from contacts.models import CityDate, User
-from reminders.due import Standing
 from reminders.in_words import joined
 from reminders.models import Rule, To
 from reminders.outlook import Coming, Foreseen, told
 from reminders.phrases import weekday_in_short, years_of
+from reminders.verdicts import Standing
 
 # So many lines of a month stand on a page; the API has them all.
 SHOWN = 50

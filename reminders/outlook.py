@@ -13,10 +13,11 @@ from django.db.models import Q
 
 from reminders import due
 from reminders.addressees import Addressee, Staff
-from reminders.due import Due, Standing
+from reminders.due import Due
 from reminders.models import Clock, Mail, Reminder, Rule, Stage, To
 from reminders.rulebook import Rulebook
 from reminders.sources import DAY, Happening, Source
+from reminders.verdicts import Standing, judge, standings
 
 MONTHS = 24
 
@@ -83,7 +84,7 @@ def _now(book: Rulebook, *, today: datetime.date) -> Iterator[Coming]:
         reminders.append(reminder)
     found = due.since(Clock.objects.first() or Clock(), today=today, book=book)
     reminders += [each.reminder() for each in _new(found)]
-    for standing in due.judge(reminders, today=today, book=book).standing:
+    for standing in judge(reminders, today=today, book=book).standing:
         yield Coming(today, standing.reminder.stage, standing.happening, None, {}, standing)
 
 
@@ -120,7 +121,7 @@ def told(coming: Sequence[Coming], *, today: datetime.date) -> list[Foreseen]:
             walks[id(each.open_sources)].append(each)
     standing = {id(each): each.standing for each in coming if each.standing}
     for walk in walks.values():
-        full = due.standings([each.found for each in walk if each.found], walk[0].open_sources)
+        full = standings([each.found for each in walk if each.found], walk[0].open_sources)
         standing |= zip(map(id, walk), full, strict=True)
     staff = Staff.of(today)
     addressees: dict[tuple[To, int | None, tuple[To, ...]], Addressee | None] = {}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from reminders.message import Stored
 from reminders.models import Mail
-from reminders.outbox import Stored
 
 
 class Finished(Stored):

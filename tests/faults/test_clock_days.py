@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from contacts.models import Office
 from delegations.models import FollowUp
-from reminders import due, outbox
+from reminders import due, outbox, planning
 from reminders.models import Mail, Reminder, Rule, Stage
 from reminders.shipped import ship
 from tests.factories import FollowUpFactory, PartnershipFactory, user_in
@@ -37,7 +37,7 @@ def test_t1_one_mail_a_day_though_the_clock_is_changed(nora, monkeypatch, zone, 
     """The day of reminders begins at six; at half past two it would begin in the hour that is changed."""
     local, start = ZoneInfo(zone), datetime.time.fromisoformat(begins)
     monkeypatch.setattr(due, "FIRST_HOUR", start.hour)
-    monkeypatch.setattr(outbox, "MORNING", start if start.minute else outbox.MORNING)
+    monkeypatch.setattr(planning, "MORNING", start if start.minute else planning.MORNING)
     office = Office.current()
     office.timezone = zone
     office.save()

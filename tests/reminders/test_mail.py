@@ -11,7 +11,7 @@ from contacts.dates import PartialDate
 from contacts.models import CityDate
 from delegations.models import Delegation, FollowUp
 from relations.models import Agreement
-from reminders import digest, due, outbox
+from reminders import digest, due, planning
 from reminders.models import Reminder, Rule, Stage
 from reminders.phrases import spelled, when_it_is
 from tests.factories import (
@@ -467,7 +467,7 @@ def test_composing_takes_as_many_queries_for_ten_as_for_one(nora):
         due.scan(today=day("2024-10-18"))
         waiting = Reminder.objects.waiting().select_related("stage__rule")
         with CaptureQueriesContext(connection) as captured:
-            plan = outbox.plan(list(waiting), today=day("2024-10-18"), now=timezone.now())
+            plan = planning.plan(list(waiting), today=day("2024-10-18"), now=timezone.now())
             (mail,) = plan.mails
             digest.compose(mail.told, nora, today=day("2024-10-18"), now=timezone.now())
         assert len(mail.told) == 4 * Reminder.objects.filter(stage__rule__subject="anniversary").count()

@@ -8,9 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from config.roles import ROLES
-from reminders import addressees, due, in_words, outbox, outlook
+from reminders import addressees, due, in_words, outbox, outlook, planning
 from reminders.models import Mail, Named, Reminder, Stage, To
 from reminders.rulebook import Rulebook
+from reminders.verdicts import judge
 from tests.factories import (
     CityFactory,
     HomeCityFactory,
@@ -460,7 +461,7 @@ def test_of_two_that_nobody_is_named_for_any_more_two_senders_at_once_pass_on_on
     tied_for(stage, toni, colleague())
     stage.users.set([nora])
 
-    verdicts = [due.judge([row], today=day("2024-10-18")) for row in Reminder.objects.filter(stage=stage)]
+    verdicts = [judge([row], today=day("2024-10-18")) for row in Reminder.objects.filter(stage=stage)]
 
     assert sorted(len(each.standing) for each in verdicts) == [0, 1]
 
@@ -476,9 +477,9 @@ def test_two_senders_at_once_do_not_each_rely_on_the_other_while_the_last_ones_g
     tied_for(stage, toni, colleague())
     first, second = Reminder.objects.filter(stage=stage).order_by("pk")
     stage.users.set([second.named])
-    verdicts = [due.judge([first], today=day("2024-10-18"))]
+    verdicts = [judge([first], today=day("2024-10-18"))]
     stage.users.clear()
-    verdicts.append(due.judge([second], today=day("2024-10-18")))
+    verdicts.append(judge([second], today=day("2024-10-18")))
     for verdict in verdicts:
         outbox._settle(Reminder.objects.all(), verdict, now=timezone.now())
 
@@ -576,7 +577,7 @@ def test_planning_costs_no_more_queries_for_many_recipients_or_ties(stage):
 
     def plan():
         reminders = list(Reminder.objects.select_related("stage__rule"))
-        outbox.plan(reminders, today=day("2024-10-18"), now=timezone.now())
+        planning.plan(reminders, today=day("2024-10-18"), now=timezone.now())
 
     costs = []
     with at("2024-10-18"):

@@ -13,6 +13,7 @@ from delegations.models import Delegation
 from relations.models import Agreement, Partnership, PartnershipEvent
 from reminders import due
 from reminders.models import Clock, Reminder, Rule, Stage
+from reminders.verdicts import judge
 from tests.factories import (
     AgreementFactory,
     CityFactory,
@@ -654,7 +655,7 @@ def test_a_contact_note_settles_that_a_tie_is_quiet(berlin_istanbul):
 
     InteractionFactory(city=berlin_istanbul.partner, on="2025-10-13")
 
-    verdict = due.judge(planned_then, today=day("2025-10-13"))
+    verdict = judge(planned_then, today=day("2025-10-13"))
     assert (verdict.standing, verdict.settled) == ([], [row.pk for row in planned_then])
 
 

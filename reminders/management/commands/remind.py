@@ -7,8 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from contacts.models import Office
-from reminders import due, outbox, watchdog
+from reminders import due, outbox, planning, watchdog
 from reminders.models import Clock, Reminder
+from reminders.verdicts import Standing, judge
 
 
 class Command(BaseCommand):
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         found = due.on_day(today) if day else due.since(Clock.current(), today=today)
         reminders = [each.reminder() for each in found if not each.is_missed]
         known = dict(Reminder.objects.filter(key__in=[r.key for r in reminders]).values_list("key", "state"))
-        found_for = outbox.addressed(due.judge(reminders, today=today).standing, today=today)
+        found_for = planning.addressed(judge(reminders, today=today).standing, today=today)
         for recipient, each in found_for.by_recipient.items():
             self.stdout.write(f"{recipient} <{recipient.email}>")
             for one in each:
@@ -58,7 +59,7 @@ class Command(BaseCommand):
                 self._print_one(standing, known, today=today)
         self.stdout.write(f"Reminders on {today}: {len(reminders)}. Nothing was written or sent.")
 
-    def _print_one(self, standing: due.Standing, known: dict[str, str], *, today: datetime.date) -> None:
+    def _print_one(self, standing: Standing, known: dict[str, str], *, today: datetime.date) -> None:
         reminder, happening = standing.reminder, standing.happening
         years = f"{happening.years} years, " if happening.years else ""
         state = f" [{known[reminder.key]} already]" if reminder.key in known else ""

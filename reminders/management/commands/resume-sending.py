@@ -6,8 +6,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
 
 from contacts.models import Office
-from reminders import due, guard, outbox
+from reminders import due, guard
 from reminders.models import Clock, Mail, Reminder
+from reminders.planning import addressed
+from reminders.verdicts import judge
 
 
 class Command(BaseCommand):
@@ -52,7 +54,7 @@ class Command(BaseCommand):
     def _what(self) -> str:
         today = due.office_today()
         reminders = _waiting().select_related("stage__rule")
-        told = outbox.addressed(due.judge(reminders, today=today).standing, today=today).by_recipient
+        told = addressed(judge(reminders, today=today).standing, today=today).by_recipient
         mails = Mail.objects.waiting()
         days = [mail.day for mail in mails.only("day")]
         days += [each.standing.reminder.due_on for about in told.values() for each in about]
