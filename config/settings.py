@@ -117,8 +117,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 60,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-elif pool_size := env.int("DATABASE_POOL_SIZE", default=8):
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": pool_size}
+else:
+    options = DATABASES["default"].setdefault("OPTIONS", {})
+    if pool_size := env.int("DATABASE_POOL_SIZE", default=8):
+        options["pool"] = {"min_size": 1, "max_size": pool_size}
+    # Statements with many branches look dear, and PostgreSQL would compile them for longer than they run.
+    if not env.bool("DATABASE_JIT", default=False):
+        options["options"] = f"{options.get('options', '')} -c jit=off".strip()
 
 # What all processes count together, such as wrong passwords. Without a Redis it is a table of the database.
 CACHES = {

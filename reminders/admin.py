@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from contacts.admin import RowAdmin, TableInline, badge, link
+from contacts.admin import RelatedFilter, RowAdmin, TableInline, badge, link
 from reminders.due import office_today
 from reminders.mail_page import mail_page
 from reminders.models import Attempt, Clock, Mail, Reminder, Rule
@@ -162,7 +162,7 @@ class MailAdmin(ReadOnly, RowAdmin):
 
     list_display = ["day", "recipient", "__str__", "state_badge", "is_urgent", "tries", "went_out"]
     list_display_links = ["__str__"]
-    list_filter = ["state", PeriodFilter, AboutFilter, "is_urgent", "recipient"]
+    list_filter = ["state", PeriodFilter, AboutFilter, "is_urgent", ("recipient", RelatedFilter)]
     search_fields = ("subject", "address", "recipient__last_name", "recipient__first_name", "message_id")
     date_hierarchy = "day"
     actions = ["try_again"]

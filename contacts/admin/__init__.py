@@ -6,7 +6,7 @@ error of the form. Rights are asked of the user; which role has which stands in 
 
 from contacts.admin.cities import CityAdmin
 from contacts.admin.documents import DocumentAdmin, StatementAdmin
-from contacts.admin.filters import CountryFilter, MineFilter, PublishedFilter
+from contacts.admin.filters import CountryFilter, MineFilter, PublishedFilter, RelatedFilter
 from contacts.admin.gazetteer import PlaceAdmin
 from contacts.admin.organisations import OrganisationAdmin, PostAdmin
 from contacts.admin.pages import HistoryAdmin, PartAdmin, PublishableAdmin, RecordAdmin, RowAdmin, Tab
@@ -34,6 +34,7 @@ __all__ = [
     "PublishedFilter",
     "RecordAdmin",
     "RecordForm",
+    "RelatedFilter",
     "RowAdmin",
     "Rows",
     "StatementAdmin",

@@ -19,6 +19,7 @@ from contacts.admin import (
     PublishableAdmin,
     PublishedFilter,
     RecordForm,
+    RelatedFilter,
     Tab,
     Verb,
     badge,
@@ -121,7 +122,7 @@ class DelegationAdmin(PublishableAdmin):
     list_display = ["visit", "state_badge", "when", "where", "partnership", "in_charge"]
     list_filter = [
         *("state", WhenFilter, "direction", "kind", VisitedCountryFilter, MyVisitsFilter),
-        *(("themes", admin.RelatedOnlyFieldListFilter), PublishedFilter),
+        *(("themes", RelatedFilter), PublishedFilter),
     ]
     tabs: tuple[Tab, ...] = (
         Tab(_("Coming"), {"when": "coming"}),

@@ -11,6 +11,7 @@ from contacts.admin import (
     PublishableAdmin,
     PublishedFilter,
     RecordAdmin,
+    RelatedFilter,
     Tab,
     TableInline,
     badge,
@@ -57,8 +58,8 @@ class FundingInline(TableInline):
 class ProjectAdmin(PublishableAdmin):
     list_display = ["title", "kind", "state_badge", "starts_on", "ends_on", "responsible"]
     list_filter = [
-        *("state", "kind", MineFilter, ("themes", admin.RelatedOnlyFieldListFilter)),
-        *(("cities", admin.RelatedOnlyFieldListFilter), PublishedFilter),
+        *("state", "kind", MineFilter, ("themes", RelatedFilter)),
+        *(("cities", RelatedFilter), PublishedFilter),
     ]
     tabs: tuple[Tab, ...] = (
         Tab(_("Mine"), {"mine": "yes"}),

@@ -22,6 +22,7 @@ from contacts.admin import (
     PublishableAdmin,
     PublishedFilter,
     RecordAdmin,
+    RelatedFilter,
     Tab,
     TableInline,
     Verb,
@@ -202,7 +203,7 @@ class PartnershipAdmin(PublishableAdmin):
     list_display = ["cities", "status_badge", "founded", "anniversary", "responsible"]
     list_filter = [
         *(StatusFilter, "kind", PartnerCountryFilter, MilestoneFilter, MineFilter),
-        *(("themes", admin.RelatedOnlyFieldListFilter), PublishedFilter),
+        *(("themes", RelatedFilter), PublishedFilter),
     ]
     tabs: tuple[Tab, ...] = (
         Tab(_("Mine"), {"mine": "yes"}),

@@ -47,6 +47,14 @@ ASKED = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_trace(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Rows rolled back still lie in the tables, and their number is believed: later tests would be slow."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
 class Reading:
     """Counts the rows that the statements look at, those that they leave out included."""
 

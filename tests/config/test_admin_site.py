@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from config.admin import MENU
 from contacts.admin import HistoryAdmin
-from contacts.models import Office
+from contacts.models import City, Office
 from tests import factories
 from tests.factories import PASSWORD, UserFactory, user_in
 
@@ -138,11 +138,46 @@ def test_a_list_makes_and_counts_each_of_its_filters_once(client):
         page = client.get(page_url("relations.Partnership", "changelist"))
 
     asked = [query["sql"] for query in captured]
-    counted = [sql for sql in asked if '__c"' in sql]
+    counted = [sql for sql in asked if '__c"' in sql or "GROUP BY" in sql]
     assert len(counted) == len(page.context["cl"].filter_specs) > 1
     assert len([sql for sql in asked if sql.startswith("SELECT DISTINCT") and "partner__country" in sql]) == 1
     # What only the columns need is not worked out to count rows.
     assert [sql for sql in counted if "is_reminded" in sql] == []
+
+
+def test_a_filter_of_a_relation_counts_what_the_list_would_show(client):
+    green, water, _unused = (factories.ThemeFactory(name_de=name) for name in ("Grün", "Wasser", "Leer"))
+    both, one, _none = (factories.ProjectFactory(title=f"Brunnen {number}") for number in range(3))
+    both.themes.set([green, water])
+    one.themes.set([green])
+    factories.ProjectFactory(title="Straße").themes.set([water])
+
+    page = client.get(page_url("relations.Project", "changelist") + "?q=brunnen")
+
+    shown = {key: count for key, _name, count in counts_of(page, "themes")}
+    assert shown == {str(green.pk): 2, str(water.pk): 1, None: 1}
+
+
+def counts_of(page, path):
+    """Key, name and count of each choice of a filter but the first, which is all."""
+    (spec,) = (each for each in page.context["cl"].filter_specs if getattr(each, "field_path", "") == path)
+    _all, *others = spec.choices(page.context["cl"])
+    for choice in others:
+        name, count = re.fullmatch(r"(.*) \((\d+)\)", str(choice["display"])).groups()
+        key = re.search(rf"{path}__id__exact=(\d+)", choice["query_string"])
+        yield key and key[1], name, int(count)
+
+
+def test_a_filter_may_have_more_choices_than_a_row_of_the_database_has_columns(client):
+    most = 1_664
+    cities = City.objects.bulk_create(
+        City(name_de=f"Ort {number}", country="FR", kind="city") for number in range(most + 1)
+    )
+    factories.ProjectFactory().cities.set(cities)
+
+    page = client.get(page_url("relations.Project", "changelist"))
+
+    assert [count for *_choice, count in counts_of(page, "cities")] == [1] * len(cities) + [0]
 
 
 def test_no_list_shows_a_first_of_january_where_only_the_year_is_known(client):
