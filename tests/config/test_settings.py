@@ -256,6 +256,20 @@ def test_postgresql_is_pooled_unless_told_otherwise(start, size, pool):
     assert database.get("OPTIONS", {}).get("pool") == pool
 
 
+@pytest.mark.parametrize(
+    ("url", "chosen", "options"),
+    [
+        ("", None, "-c jit=off"),
+        ("?options=-c%20search_path=office", None, "-c search_path=office -c jit=off"),
+        ("", "1", None),
+    ],
+)
+def test_postgresql_compiles_no_statement_unless_told_otherwise(start, url, chosen, options):
+    database = start(DATABASE_URL=f"postgres://host/name{url}", DATABASE_JIT=chosen)["DATABASES"]["default"]
+
+    assert database["OPTIONS"].get("options") == options
+
+
 def test_filesystem_broker_finds_its_folders(start, tmp_path):
     options = start()["CELERY_BROKER_TRANSPORT_OPTIONS"]
 
