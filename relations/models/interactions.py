@@ -54,10 +54,11 @@ class InteractionQuerySet(RecordQuerySet["Interaction"]):
         pairs = Project.partnerships.through._default_manager.values_list("project", "partnership")
         notes = self.reverse()
         if len(cities) <= FEW:
-            # Keys, no questions within the question: each side of an "or" is then looked up by its index.
-            projects = {project for project, _tie in pairs.filter(partnership__in=cities)}
+            # Keys, no questions within the question: each side of an "or" is then looked up by its index. A tie
+            # may have thousands of projects; few of them have notes.
+            of_projects = self.order_by().filter(project__partnerships__in=cities)
             about = models.Q(partnership__in=cities) | models.Q(city__in=ties_of_city)
-            notes = notes.filter(about | models.Q(project__in=projects))
+            notes = notes.filter(about | models.Q(pk__in=set(of_projects.values_list("pk", flat=True))))
             pairs = pairs.filter(project__in={note.project_id for note in notes})
         for project, its_tie in pairs:
             ties_of_project[project].add(its_tie)
