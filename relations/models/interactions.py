@@ -54,8 +54,8 @@ class InteractionQuerySet(RecordQuerySet["Interaction"]):
         pairs = Project.partnerships.through._default_manager.values_list("project", "partnership")
         notes = self.reverse()
         if len(cities) <= FEW:
-            # Keys, no questions within the question: each side of an "or" is then looked up by its index. A tie
-            # may have thousands of projects; few of them have notes.
+            # Keys, no questions within the question: each side of an "or" is then looked up by its index. Few
+            # of the thousands of projects of a tie have notes.
             of_projects = self.order_by().filter(project__partnerships__in=cities)
             about = models.Q(partnership__in=cities) | models.Q(city__in=ties_of_city)
             notes = notes.filter(about | models.Q(pk__in=set(of_projects.values_list("pk", flat=True))))
