@@ -490,7 +490,7 @@ def test_who_goes_is_not_settled_on_a_mail_that_fails(stage, toni, head):
     uli = colleague()
     tied_for(stage, toni, uli)
     stage.users.set([uli])
-    verdict = due.judge(Reminder.objects.filter(named=toni), today=day("2024-10-18"))
+    verdict = judge(Reminder.objects.filter(named=toni), today=day("2024-10-18"))
     outbox._settle(Reminder.objects.all(), verdict, now=timezone.now())
     Mail.objects.filter(recipient=uli).update(state=Mail.State.FAILED)
     away(uli)
