@@ -132,3 +132,13 @@ def test_no_list_and_no_rows_of_a_form_need_to_be_pushed_aside_on_a_wide_screen(
             pushed += [(address.name, width) for width in page.evaluate(TOO_WIDE)]
 
     assert pushed == []
+
+
+def test_no_badge_makes_its_row_higher(officer):
+    """A section may be called as a shape of badges is: its distances are not theirs."""
+    officer.open("/admin/relations/project/")
+    shapes = "() => [...document.querySelectorAll('.badge')].map((badge) => badge.className.split(' ').pop())"
+    margins = "() => [...document.querySelectorAll('.badge')].map((badge) => getComputedStyle(badge).margin)"
+
+    assert {"ok", "plan"} <= set(officer.page.evaluate(shapes))
+    assert set(officer.page.evaluate(margins)) == {"0px"}
