@@ -20,6 +20,8 @@ from tests.faults.relay import stop
 from tests.faults.servers import free_port
 
 OK = "250 fine"
+# Bytes of a message.
+LARGEST = 10_000_000
 DROP = ""
 """Instead of an answer: the connection breaks off."""
 
@@ -104,7 +106,7 @@ class Sink:
 
     async def _listen(self) -> None:
         self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", self.port, reuse_address=True, backlog=200
+            self._serve, "127.0.0.1", self.port, reuse_address=True, backlog=200, limit=LARGEST
         )
 
     async def _close(self) -> None:
