@@ -16,9 +16,10 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contacts.models import User
+from contacts.models import Office, User
 from relations.models import PartnershipEvent
 from reminders import due, guard, outbox, transport
+from reminders.message import as_bytes, one_line
 from reminders.models import Attempt, Clock, Mail, Reminder, Rule, Stage
 from tests.factories import (
     FollowUpFactory,
@@ -912,21 +913,21 @@ def test_no_name_or_title_breaks_out_of_its_header(name, title):
         recipient=User(first_name=name),
         address="nora@example.org",
         language="de",
-        subject=outbox.one_line(title, 300),
+        subject=one_line(title, 300),
         text=title,
         html="<p>x</p>",
         message_id="<0@localhost>",
     )
-    office = outbox.Office(title=name, from_address="goldenbook@stadt.example")
+    office = Office(title=name, from_address="goldenbook@stadt.example")
 
-    raw = outbox.as_bytes(mail, office, mail.recipient, now=timezone.now())
+    raw = as_bytes(mail, office, mail.recipient, now=timezone.now())
 
     head = raw.partition(b"\r\n\r\n")[0]
     names = re.findall(rb"(?m)^([A-Za-z-]+):", head)
     assert b" ".join(sorted(names)) == (
         b"Auto-Submitted Content-Language Content-Type Date From MIME-Version Message-ID Subject To"
     )
-    message = outbox.message_from_bytes(raw)
+    message = message_from_bytes(raw)
     assert parseaddr(message["To"])[1] == "nora@example.org"
     assert parseaddr(message["From"])[1] == "goldenbook@stadt.example"
 
