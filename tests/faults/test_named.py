@@ -22,7 +22,7 @@ HURRY = 60
 
 
 def test_those_named_leave_and_come_while_workers_are_killed(size, seed, dice, redis, tmp_path):
-    desks, kills = size.of(300, short=40), size.of(20, short=3)
+    desks, kills = size.of(150, short=40), size.of(12, short=3)
     house = House.of(desks)
     due.scan()
     outbox.tie(today=due.office_today())
@@ -30,7 +30,7 @@ def test_those_named_leave_and_come_while_workers_are_killed(size, seed, dice, r
         refuse_a_fifth(sink, dice)
         office = Installation(tmp_path, sink.port, redis.url, hurry=HURRY)
         with office.woken(), office.workers(PROCESSES) as next_worker:
-            with in_turmoil(house, dice, seconds=size.of(120, short=15)):
+            with in_turmoil(house, dice, seconds=size.of(60, short=15)):
                 for _kill in range(kills):
                     wanted = len(sink.copies) + dice.randint(8, 15)
                     with next_worker():
