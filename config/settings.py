@@ -4,6 +4,7 @@ With DEBUG off this is a production start; what would be unsafe stops it with a 
 """
 
 import logging
+import os
 from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
@@ -123,7 +124,9 @@ else:
         options["pool"] = {"min_size": 1, "max_size": pool_size}
     # Statements with many branches look dear, and PostgreSQL would compile them for longer than they run.
     if not env.bool("DATABASE_JIT", default=False):
-        options["options"] = f"{options.get('options', '')} -c jit=off".strip()
+        # What is given here counts more than PGOPTIONS, which may say something else.
+        given = options.get("options") or os.environ.get("PGOPTIONS", "")
+        options["options"] = f"{given} -c jit=off".strip()
 
 # What all processes count together, such as wrong passwords. Without a Redis it is a table of the database.
 CACHES = {

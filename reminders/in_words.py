@@ -167,6 +167,9 @@ def _unheard(stages: list[Stage]) -> list[str]:
 
 def why_nothing(user: User) -> str:
     """Why no reminders come to this user of the staff, said to them; empty if they do."""
+    if user.person and user.person.deceased_on:
+        text = _("Reminders do not come to you: on record you are the person %(name)s, who has died.")
+        return text % {"name": user.person}
     if not user.email:
         return _("Reminders do not come to you: your account has no e-mail address.")
     missing = READS.keys() - rights_of([user])[user.pk]

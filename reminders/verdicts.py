@@ -123,20 +123,25 @@ def _pass_on(verdict: Verdict, astray: list[Standing], book: Rulebook, *, today:
     """What was meant for somebody whom the stage speaks to no more: no change of a rule loses it.
 
     It is settled once others have been told, and waits while they are to be: they may be gone before they
-    are, and two senders at once must not each rely on what the other settles. Else it is told to the first
-    of those whom the stage speaks to now who is there, or to the head.
+    are, and two senders at once must not each rely on what the other settles. Where a later stage speaks to
+    one of them it is overtaken. Else it is told to the first of those whom the stage speaks to now who is
+    there, or to the head.
     """
     to_be_told = {each.reminder.matter for each in verdict.standing}
     mine = {each.reminder.pk for each in astray}
     others: dict[tuple[Any, ...], list[Reminder]] = defaultdict(list)
+    stages_of: dict[tuple[Any, ...], list[Reminder]] = defaultdict(list)
     for other in Reminder.objects.kin_of([each.reminder for each in astray]):
         if other.pk not in mine:
             others[other.matter].append(other)
-    lost = []
-    for each in sorted(astray, key=lambda each: each.reminder.pk):
+            stages_of[other.ladder].append(other)
+    lost: list[tuple[Standing, list[To]]] = []
+    for each in sorted(astray, key=lambda each: (each.reminder.due_on, -each.reminder.pk), reverse=True):
         matter = each.reminder.matter
         if any(other.state == Reminder.State.MAILED for other in others[matter]):
             verdict.settled.append(each.reminder.pk)
+        elif _is_overtaken(each.reminder, stages_of[each.reminder.ladder], lost, book):
+            verdict.missed.append(each.reminder.pk)
         elif matter not in to_be_told and not any(
             _goes_first(other, each.reminder, book) for other in others[matter]
         ):
@@ -147,6 +152,20 @@ def _pass_on(verdict: Verdict, astray: list[Standing], book: Rulebook, *, today:
     for each, those in lost:
         there = (to for to in those if staff.reaches(to, each.responsible))
         verdict.standing.append(replace(each, to=next(there, those[0]), beside=()))
+
+
+def _is_overtaken(
+    reminder: Reminder, others: list[Reminder], lost: list[tuple[Standing, list[To]]], book: Rulebook
+) -> bool:
+    """Whether one of those whom it could be passed on to hears in a later stage, passed on or not."""
+    those = book.to(reminder.stage)
+    later = any(other.due_on > reminder.due_on and other.to in those for other in others)
+    return later or any(
+        each.reminder.ladder == reminder.ladder
+        and each.reminder.due_on > reminder.due_on
+        and not set(to).isdisjoint(those)
+        for each, to in lost
+    )
 
 
 def _goes_first(other: Reminder, reminder: Reminder, book: Rulebook) -> bool:

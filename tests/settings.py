@@ -28,7 +28,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     MIGRATION_MODULES = dict.fromkeys(["admin", *(app.rpartition(".")[2] for app in INSTALLED_APPS)])
 else:
     # A database of tests need not outlive a crash of its server: no commit waits for the disk.
-    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
+    options = DATABASES["default"]["OPTIONS"]
+    options["options"] = f"{options.get('options', '')} -c synchronous_commit=off"
     if template := os.environ.get("TEST_TEMPLATE"):
         DATABASES["default"]["TEST"] = {"TEMPLATE": template}
 

@@ -37,6 +37,10 @@ class RelatedFilter(admin.RelatedOnlyFieldListFilter):
     Django adds a column to one row for each: slow with hundreds, and PostgreSQL has no more than 1,664.
     """
 
+    def has_output(self) -> bool:
+        # Else a choice that is there alone, or no more, would be passed over, and all rows shown for it.
+        return super().has_output() or bool(self.used_parameters)
+
     def get_facet_queryset(self, changelist: Any) -> dict[str, int]:
         shown = changelist.get_queryset(self.request, exclude_parameters=self.expected_parameters())
         rows = changelist.model._base_manager.filter(pk__in=shown.order_by().values("pk"))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.dates import PartialDateField
 from contacts.models import City, CityDate, Office, User
-from contacts.records import RecordQuerySet
+from contacts.records import RecordQuerySet, batches
 from delegations.models import Delegation, FollowUp
 from relations.models import Agreement, Partnership
 from reminders.models.mails import Mail
@@ -34,16 +34,25 @@ class ReminderQuerySet(RecordQuerySet[Any]):
         return self.filter(state=Reminder.State.DUE, mail__isnull=True)
 
     def kin_of(self, reminders: Collection[Reminder]) -> Iterator[Any]:
-        """What was told or still may be, and can be of the same matter as one of these; these among them."""
+        """What was told or still may be of the same thing as one of these, in any stage; these among them."""
+        # A preview has stages that nobody has saved.
         stages = {each.stage_id: each.stage for each in reminders}
-        found = self.filter(
-            state__in=[Reminder.State.DUE, Reminder.State.MAILED],
-            stage__in=stages,
-            occurrence__in={each.occurrence for each in reminders},
-        )
-        for each in found.exclude(state=Reminder.State.DUE, mail__state=Mail.State.FAILED):
-            each.stage = stages[each.stage_id]
-            yield each
+        found = self.filter(state__in=[Reminder.State.DUE, Reminder.State.MAILED])
+        found = found.exclude(state=Reminder.State.DUE, mail__state=Mail.State.FAILED)
+        for some in batches(reminders):
+            about = models.Q(pk__in=())
+            for name in SUBJECT_FIELDS:
+                about |= models.Q(
+                    **{f"{name}__in": {pk for each in some if (pk := getattr(each, f"{name}_id"))}}
+                )
+            rows = found.filter(
+                about,
+                stage__rule__in={each.stage.rule_id for each in some},
+                occurrence__in={each.occurrence for each in some},
+            )
+            for each in rows.select_related("stage__rule"):
+                each.stage = stages.get(each.stage_id, each.stage)
+                yield each
 
 
 def only(name: str) -> models.Q:
@@ -239,9 +248,14 @@ class Reminder(models.Model):
     @property
     def matter(self) -> tuple[Any, ...]:
         """What is said in it, whoever it is said to. Its day counts as in the key: if it is repeated."""
-        subjects = (getattr(self, f"{name}_id") for name in (*SUBJECT_FIELDS, "city_date"))
         day = self.due_on if self.stage.repeat_days else None
-        return (self.stage_id, *subjects, self.occurrence, day)
+        return (self.stage_id, *self.ladder, day)
+
+    @property
+    def ladder(self) -> tuple[Any, ...]:
+        """What all stages share that count down to the same: somebody gets only the latest of these."""
+        subjects = (getattr(self, f"{name}_id") for name in (*SUBJECT_FIELDS, "city_date"))
+        return (self.stage.rule_id, *subjects, self.occurrence)
 
     @property
     def subject(self) -> Any:

@@ -168,6 +168,16 @@ def counts_of(page, path):
         yield key and key[1], name, int(count)
 
 
+def test_a_filter_by_somebody_who_has_nothing_shows_nothing(client):
+    """Somebody else's mails are no answer to a question about theirs."""
+    mail, other = factories.MailFactory(), UserFactory()
+
+    urls = [f"?recipient__id__exact={user.pk}" for user in (other, mail.recipient)]
+    pages = [client.get(page_url("reminders.Mail", "changelist") + url) for url in urls]
+
+    assert [list(page.context["cl"].result_list) for page in pages] == [[], [mail]]
+
+
 def test_a_filter_may_have_more_choices_than_a_row_of_the_database_has_columns(client):
     most = 1_664
     cities = City.objects.bulk_create(

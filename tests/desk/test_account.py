@@ -9,7 +9,9 @@ from django.urls import reverse
 
 from config.roles import ROLES
 from contacts.models import User
-from tests.factories import UserFactory, user_in
+from reminders.addressees import readers
+from reminders.in_words import why_nothing
+from tests.factories import PersonFactory, UserFactory, user_in
 
 pytestmark = pytest.mark.django_db
 
@@ -125,7 +127,7 @@ def test_whoever_gets_no_reminders_reads_why(client):
     assert "for they speak of what your roles do not show: " in said
     assert "follow-ups" in said
     assert "partnerships" in said
-    assert "comes to your stand-in, else to the head of office" in said
+    assert "goes to others, as if you were away" in said
 
 
 def test_whoever_has_no_address_reads_that(client):
@@ -136,6 +138,31 @@ def test_whoever_has_no_address_reads_that(client):
     said = hindrance(client)
 
     assert "your account has no e-mail address" in said
+
+
+def test_whoever_is_taken_for_somebody_who_died_reads_that(client):
+    user = user_in("officer", person=PersonFactory(deceased_on="2024-05"))
+    client.force_login(user)
+
+    assert "who has died" in hindrance(client)
+
+
+@pytest.mark.parametrize(
+    ("role", "facts"),
+    [
+        *((role, {}) for role in (*sorted(ROLES), None)),
+        *(("officer", facts) for facts in ({"email": ""}, {"is_superuser": True}, {"dead": True})),
+    ],
+)
+def test_there_is_a_hindrance_where_no_mail_may_be_sent_and_nowhere_else(role, facts):
+    user = user_in(role) if role else UserFactory()
+    if facts.get("dead"):
+        user.person = PersonFactory(deceased_on="2024-05")
+    else:
+        vars(user).update(facts)
+    user.save()
+
+    assert bool(why_nothing(user)) == (user.pk not in readers([user]))
 
 
 def test_whoever_gets_reminders_reads_of_no_hindrance(client):

@@ -10,7 +10,7 @@ from delegations.models import FollowUp
 from reminders.models import Reminder
 from tests.factories import FollowUpFactory, PartnershipFactory, user_in
 from tests.pages import said_on, url_of
-from tests.reminders.clock import at, mails, remind, started
+from tests.reminders.clock import at, day, mails, remind, started
 
 
 @pytest.fixture(autouse=True)
@@ -193,6 +193,20 @@ def test_who_may_not_close_it_gets_no_link_that_they_would_be_refused_at():
     for said in (mail.text, mail.html):
         assert "Mark as done" not in said
         assert "Remind them politely" not in said
+
+
+@pytest.mark.parametrize(("away", "stands_in"), [("officer", "reader"), ("reader", "officer")])
+def test_the_right_of_who_stands_in_decides(away, stands_in):
+    there = user_in(stands_in, language="en")
+    user = user_in(away, stand_in=there, away_from=day("2024-10-01"))
+    FollowUpFactory(title="Results", due_on="2024-10-18", assignee=user)
+    started("2024-10-17")
+
+    remind("2024-10-18")
+
+    (mail,) = mails()
+    assert mail.recipient == there
+    assert ("Mark as done" in mail.text) == (stands_in == "officer")
 
 
 def test_what_we_owe_has_none(promise, link):

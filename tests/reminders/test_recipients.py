@@ -400,6 +400,67 @@ def test_whoever_is_named_later_hears_of_what_is_coming_once(stage, toni):
     assert len(told_later("2024-10-22")) == 2
 
 
+def test_what_is_passed_on_is_not_told_where_a_later_stage_tells_it(stage, toni, head):
+    """Both fall due over a weekend: whoever stays hears the later one, and the next day nothing more."""
+    uli = colleague()
+    stage.rule.stages.exclude(pk=stage.pk).delete()
+    later = stage.rule.stages.create(days=stage.days - 3, addressee=Stage.Addressee.NAMED)
+    for each in (stage, later):
+        Stage.objects.filter(pk=each.pk).update(addressee=Stage.Addressee.NAMED)
+        each.users.set([toni, uli])
+    started("2024-10-17")
+    with at("2024-10-18"):
+        due.scan()
+    for each in (stage, later):
+        each.users.set([uli])
+    for moment in ("2024-10-21", "2024-10-22"):
+        with at(moment, 8):
+            due.scan()
+            outbox.send()
+
+    assert [(str(mail.recipient), str(mail.day)) for mail in mails(state="sent")] == [
+        ("Uli Dritte", "2024-10-21")
+    ]
+    assert Reminder.objects.get(named=toni).state == Reminder.State.MISSED
+
+
+def test_of_two_stages_that_are_passed_on_the_later_is_told(stage, toni, head):
+    uli = colleague()
+    stage.rule.stages.exclude(pk=stage.pk).delete()
+    later = stage.rule.stages.create(days=stage.days - 3, addressee=Stage.Addressee.NAMED)
+    Stage.objects.filter(pk=stage.pk).update(addressee=Stage.Addressee.NAMED)
+    for each in (stage, later):
+        each.users.set([toni])
+    started("2024-10-17")
+    for moment in ("2024-10-18", "2024-10-21"):
+        with at(moment):
+            due.scan()
+    Reminder.objects.update(state=Reminder.State.DUE)
+    for each in (stage, later):
+        each.users.set([uli])
+
+    verdict = judge(Reminder.objects.all(), today=day("2024-10-21"))
+
+    ((told, *more),) = [verdict.standing]
+    assert (told.reminder.stage, told.to, more) == (later, To("named", uli.pk), [])
+    assert verdict.missed == [Reminder.objects.get(stage=stage).pk]
+
+
+def test_what_is_passed_on_is_looked_for_among_what_is_about_the_same(stage, toni, head):
+    """A stage of ten thousand ties has as many reminders a year."""
+    tied_for(stage, toni, colleague())
+    stage.users.set([toni])
+    astray = Reminder.objects.exclude(named=toni).filter(stage=stage).first()
+    other = Reminder.objects.get(pk=astray.pk)
+    other.pk, other.key, other.partnership = None, "of another tie", PartnershipFactory()
+    other.save()
+
+    kin = list(Reminder.objects.kin_of([astray]))
+
+    assert astray in kin
+    assert other not in kin
+
+
 def test_what_is_passed_on_goes_to_one_who_is_there(stage, toni, head):
     ada = two_of_protocol(stage)[0]
     stage.users.add(toni)
