@@ -11,6 +11,7 @@ import logging
 import random
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +23,7 @@ from django.utils import timezone
 from contacts.models import Office, User
 from contacts.records import batches
 from reminders import digest, guard, transport
-from reminders.addressees import readers
+from reminders.addressees import Readership
 from reminders.due import LONGEST_GAP, office_today
 from reminders.entries import Told
 from reminders.guard import SMTP
@@ -76,13 +77,13 @@ def _send_ready(
     line: transport.Line, mark: guard.Mark, *, today: datetime.date, now: datetime.datetime | None
 ) -> int:
     """One mail after another, until none is left or the server serves nobody."""
-    accepted, sender = 0, Office.current().from_address
-    claim = claim_next(today=today, now=now)
+    accepted, sender, readership = 0, Office.current().from_address, Readership()
+    claim = claim_next(today=today, now=now, readership=readership)
     while claim:
         mark.before_a_mail()
         result = hand_over(claim, line, sender=sender)
         accepted += result.outcome == Attempt.Outcome.ACCEPTED
-        claim = close_and_claim_next(claim, result, today=today, now=now)
+        claim = close_and_claim_next(claim, result, today=today, now=now, readership=readership)
     return accepted
 
 
@@ -170,11 +171,14 @@ class Claim:
 
 
 @transaction.atomic(savepoint=False)
-def claim_next(*, today: datetime.date, now: datetime.datetime | None = None) -> Claim | None:
+def claim_next(
+    *, today: datetime.date, now: datetime.datetime | None = None, readership: Readership | None = None
+) -> Claim | None:
     """The next mail that may be tried, composed and claimed."""
+    readership = readership or Readership()
     while mail := _next_free(now or timezone.now()):
         try:
-            if claim := _claim(mail, today=today, given=now):
+            if claim := _claim(mail, readership, today=today, given=now):
                 return claim
         except DatabaseError:
             raise
@@ -192,7 +196,9 @@ def _next_free(now: datetime.datetime) -> Mail | None:
     return ready.only(*NEEDED).first()
 
 
-def _claim(mail: Mail, *, today: datetime.date, given: datetime.datetime | None) -> Claim | None:
+def _claim(
+    mail: Mail, readership: Readership, *, today: datetime.date, given: datetime.datetime | None
+) -> Claim | None:
     now, token = given or timezone.now(), uuid.uuid4()
     mail.state, mail.token, mail.tries = Mail.State.SENDING, token, mail.tries + 1
     Mail.objects.filter(pk=mail.pk).update(
@@ -202,7 +208,7 @@ def _claim(mail: Mail, *, today: datetime.date, given: datetime.datetime | None)
         tries=mail.tries,
         changed_at=now,
     )
-    may_go = _may_still_go if mail.is_frozen else _compose
+    may_go = partial(_may_still_go, readership=readership) if mail.is_frozen else _compose
     if not may_go(mail, today=today, now=now):
         Mail.objects.filter(pk=mail.pk).update(
             state=Mail.State.CANCELLED, token=None, lease_until=None, changed_at=now
@@ -212,10 +218,12 @@ def _claim(mail: Mail, *, today: datetime.date, given: datetime.datetime | None)
     return Claim(mail, token, attempt)
 
 
-def _may_still_go(mail: Mail, *, today: datetime.date, now: datetime.datetime) -> bool:
+def _may_still_go(
+    mail: Mail, *, readership: Readership, today: datetime.date, now: datetime.datetime
+) -> bool:
     """It cannot be written anew. But who may not read it any more is not written to, nor is days later who
     it is not for, nor what is over told."""
-    if mail.day == today and readers([mail.recipient]):
+    if mail.day == today and readership.includes(mail, now=now):
         return True
     return _left_to_say(mail, today=today, now=now) is not None
 
@@ -267,7 +275,12 @@ def hand_over(claim: Claim, line: transport.Line, *, sender: str) -> Result:
 
 
 def close_and_claim_next(
-    claim: Claim, result: Result, *, today: datetime.date, now: datetime.datetime | None = None
+    claim: Claim,
+    result: Result,
+    *,
+    today: datetime.date,
+    now: datetime.datetime | None = None,
+    readership: Readership | None = None,
 ) -> Claim | None:
     """In one commit, which is what a mail costs most; none while the server serves nobody.
 
@@ -276,7 +289,9 @@ def close_and_claim_next(
     try:
         with transaction.atomic():
             close(claim, result, now=now)
-            return None if result.is_server_down else claim_next(today=today, now=now)
+            if result.is_server_down:
+                return None
+            return claim_next(today=today, now=now, readership=readership)
     except BaseException:
         close(claim, result, now=now)
         raise

@@ -7,6 +7,7 @@ import pytest
 from django.db.models import Count, Q
 
 from reminders import due, outbox
+from reminders.addressees import Readership
 from reminders.models import Attempt, Mail
 from tests.faults import sink as post
 from tests.faults.desks import House, in_turmoil, matters_in
@@ -69,14 +70,18 @@ def twice(copies):
 
 
 def strangers(house, arrived):
-    """Who heard of what was not for them when it was written, or could not read mails when it was sent."""
+    """Who heard of what was not for them when it was written, or could not read mails when it was sent.
+
+    Of a mail that is sent again that is believed for a second.
+    """
     started = defaultdict(list)
     for message_id, moment in Attempt.objects.values_list("mail__message_id", "started_at"):
         started[message_id].append(moment.timestamp())
     found, written = [], set()
     for copy in sorted(arrived, key=lambda copy: copy.at):
-        try_of = {"since": max(at for at in started[copy.message_id] if at <= copy.at), "until": copy.at}
-        if not house.was(copy.recipient, None, **try_of):
+        since = max(at for at in started[copy.message_id] if at <= copy.at)
+        try_of = {"since": since, "until": copy.at}
+        if not house.was(copy.recipient, None, since=since - Readership.BELIEVED_FOR, until=copy.at):
             found.append(f"{copy.recipient} may not read mails")
         if copy.message_id in written or copy.recipient == house.head.email:
             continue

@@ -12,6 +12,7 @@ import time_machine
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import ProtectedError
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from contacts.models import Office, User
 from relations.models import PartnershipEvent
 from reminders import due, guard, outbox, transport
+from reminders.addressees import Readership
 from reminders.message import as_bytes, one_line
 from reminders.models import Attempt, Clock, Mail, Reminder, Rule, Stage
 from tests.factories import (
@@ -644,6 +646,24 @@ def test_on_its_day_a_mail_that_cannot_change_goes_to_nobody_who_may_not_read_it
 
     states = {mail.recipient: mail.state for mail in Mail.objects.all()}
     assert states == {nora: Mail.State.CANCELLED, toni: Mail.State.SENT}
+
+
+def test_who_may_read_is_asked_once_for_all_finished_mails_that_go_out_together(
+    sink, waiting_mail, monkeypatch
+):
+    monkeypatch.setattr(Readership, "BELIEVED_FOR", 60)
+    for _number in range(5):
+        FollowUpFactory(due_on="2024-10-18", assignee=user_in("officer"))
+    Clock.objects.update(scanned_until=day("2024-10-17"))
+    due.scan()
+    sink.at_data = [*["451 disk full"] * 6, "ok"]
+    outbox.send()
+    due_again()
+
+    with CaptureQueriesContext(connection) as queries:
+        assert outbox.send() == 6
+
+    assert sum("auth_group_permissions" in query["sql"] for query in queries) == 1
 
 
 def test_one_refused_recipient_does_not_keep_others_from_theirs(sink, waiting_mail, toni):
