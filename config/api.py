@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import datetime
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
 from django.urls import include, path, re_path
 from django.utils import timezone
-from django.utils.translation import get_language
-from drf_spectacular.authentication import BasicScheme
-from drf_spectacular.plumbing import get_lib_doc_excludes
-from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework import exceptions, permissions, serializers, status, views
 from rest_framework.authentication import BasicAuthentication
 from rest_framework.request import Request
@@ -24,14 +18,14 @@ from rest_framework.routers import SimpleRouter
 
 from config.tries import TooManyTries, Tries
 from contacts.api import cities, documents, organisations, people
-from contacts.api.serializers import CleanModelSerializer, RowSerializer, StrictSerializer
+from contacts.api.described import described, loaded_later
+from contacts.api.serializers import StrictSerializer
 from contacts.api.tokens import TokenAuthentication
-from contacts.api.views import PublishableViewSet, RecordViewSet, StaffViewSet, StrictParameters
+from contacts.api.views import StaffViewSet, StrictParameters
 from contacts.models import AccessToken
 from contacts.scopes import every_scope
 from delegations import api as delegations
 from desk import api as desk
-from portal.door import PUBLIC
 from relations import api as relations
 from reminders import api as reminders
 
@@ -90,12 +84,6 @@ class CountedPassword(BasicAuthentication):
         return found
 
 
-class CountedPasswordScheme(BasicScheme):
-    """It reads as basic authentication in the description."""
-
-    target_class = CountedPassword  # type: ignore[assignment]
-
-
 class TokenAnswer(serializers.Serializer):
     token = serializers.CharField()
     expiry = serializers.DateTimeField()
@@ -122,7 +110,7 @@ class LoginView(StrictRequest, views.APIView):
     permission_classes = (permissions.IsAuthenticated,)
     counts_tries = True
 
-    @extend_schema(request=None, responses=TokenAnswer)
+    @described(request=None, responses=TokenAnswer)
     def post(self, request: Request) -> Response:
         user: Any = request.user
         ends = timezone.now() + SIGNED_IN_FOR
@@ -142,25 +130,11 @@ class LogoutView(StrictRequest, views.APIView):
     authentication_classes = (TokenAuthentication,)
     permission_classes = (permissions.IsAuthenticated,)
 
-    @extend_schema(request=None, responses={204: None})
+    @described(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
         request.auth.delete()
         user_logged_out.send(type(request.user), request=request, user=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class DescriptionView(StrictRequest, SpectacularAPIView):
-    """Made once in each process and language: it takes seconds, and anybody may ask for it."""
-
-    schema = None
-    made: ClassVar[dict[tuple[str | None, str], bytes]] = {}
-
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        renderer: Any = request.accepted_renderer
-        key = (get_language(), renderer.media_type)
-        if key not in self.made:
-            self.made[key] = renderer.render(super().get(request, *args, **kwargs).data, renderer.media_type)
-        return HttpResponse(self.made[key], content_type=f"{renderer.media_type}; charset=utf-8")
 
 
 class NoSuchAddress(views.APIView):
@@ -169,17 +143,6 @@ class NoSuchAddress(views.APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         raise exceptions.NotFound
-
-
-def inherited_words() -> list[type]:
-    """Base classes whose docstrings speak to us, not to the reader of the description."""
-    bases = (StrictSerializer, CleanModelSerializer, RowSerializer)
-    viewsets = (StrictParameters, StrictRequest, StaffViewSet, RecordViewSet, PublishableViewSet)
-    return [*get_lib_doc_excludes(), *bases, *viewsets]
-
-
-def staff_only(endpoints: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    return [endpoint for endpoint in endpoints if not endpoint[0].startswith(PUBLIC)]
 
 
 router = SimpleRouter(use_regex_path=False)
@@ -192,7 +155,7 @@ urlpatterns = [
     path("", include(router.urls)),
     path("auth/login/", LoginView.as_view(), name="api-login"),
     path("auth/logout/", LogoutView.as_view(), name="api-logout"),
-    path("schema/", DescriptionView.as_view(), name="api-schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("schema/", loaded_later("config.description.schema"), name="api-schema"),
+    path("docs/", loaded_later("config.description.docs"), name="api-docs"),
     re_path("", NoSuchAddress.as_view()),
 ]

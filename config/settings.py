@@ -292,8 +292,8 @@ SPECTACULAR_SETTINGS = {
     # Enumerations stay with their fields: many of ours are called kind or state.
     "POSTPROCESSING_HOOKS": [],
     # What is public has a description of its own.
-    "PREPROCESSING_HOOKS": ["config.api.staff_only"],
-    "GET_LIB_DOC_EXCLUDES": "config.api.inherited_words",
+    "PREPROCESSING_HOOKS": ["contacts.api.described.hand_on", "config.description.staff_only"],
+    "GET_LIB_DOC_EXCLUDES": "config.description.inherited_words",
 }
 
 # --- the public ---

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from contacts.api.described import described
 from contacts.api.fields import PartialDateField
 from contacts.api.filters import FieldFilters, StaffFilterSet, YesNoFilter
 from contacts.api.serializers import PUBLISHED, RECORD, CleanModelSerializer, RowSerializer, StrictSerializer
@@ -368,7 +368,7 @@ class CostViewSet(RecordViewSet):
     ordering = ("delegation__title", "kind")
     ordering_fields = ("planned", "actual", "changed_at")
 
-    @extend_schema(responses=CostTotalSerializer(many=True), filters=True)
+    @described(responses=CostTotalSerializer(many=True), filters=True)
     @action(detail=False, right="view", pagination_class=None)
     def totals(self, request: Request) -> Response:
         """Planned and actual in all, one entry a currency: of the costs that the filters leave."""

@@ -9,18 +9,14 @@ from dateutil.relativedelta import relativedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.helpers import forced_singular_serializer
-from drf_spectacular.utils import (
-    extend_schema,
-    extend_schema_field,
-    extend_schema_serializer,
-    extend_schema_view,
-)
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import exceptions, permissions, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from contacts.api.described import described
 from contacts.api.fields import CountryCodeField, PartialDateField, RelationField
 from contacts.api.idempotency import once
 from contacts.api.serializers import StrictSerializer
@@ -163,7 +159,7 @@ class TieViewSet(PartnershipViewSet):
     serializer_class = TieSerializer
     computed = ("last_contact_on", "is_quiet")
 
-    @extend_schema(request=JubileeYears, responses={200: JubileeSerializer, 201: JubileeSerializer})
+    @described(request=JubileeYears, responses={200: JubileeSerializer, 201: JubileeSerializer})
     @action(
         detail=True,
         methods=["post"],
@@ -251,9 +247,6 @@ class SeesSomething(permissions.BasePermission):
         return request.user.is_authenticated and any(kind.is_seen_by(request.user) for kind in KINDS)
 
 
-@extend_schema_view(
-    list=extend_schema(parameters=[SearchQuery], responses=forced_singular_serializer(SearchAnswer))
-)
 class SearchViewSet(StrictParameters, viewsets.ViewSet):
     """Rows of all types that hold the words, by type, the best of each first; exact names before others.
 
@@ -265,6 +258,7 @@ class SearchViewSet(StrictParameters, viewsets.ViewSet):
     def parameters(self, action: str | None = "list") -> set[str]:
         return set(SearchQuery().fields)
 
+    @described(parameters=[SearchQuery], responses=forced_singular_serializer(SearchAnswer))
     def list(self, request: Request) -> Response:
         query = SearchQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
@@ -341,9 +335,6 @@ class AnniversaryPage(serializers.Serializer):
     results = AnniversarySerializer(many=True)
 
 
-@extend_schema_view(
-    list=extend_schema(parameters=[AnniversaryQuery], responses=forced_singular_serializer(AnniversaryPage))
-)
 class AnniversaryViewSet(StrictParameters, viewsets.ViewSet):
     """The anniversaries of the ties on the books, in order: all of the range on one page."""
 
@@ -354,6 +345,7 @@ class AnniversaryViewSet(StrictParameters, viewsets.ViewSet):
     def parameters(self, action: str | None = "list") -> set[str]:
         return set(AnniversaryQuery().fields)
 
+    @described(parameters=[AnniversaryQuery], responses=forced_singular_serializer(AnniversaryPage))
     def list(self, request: Request) -> Response:
         query = AnniversaryQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
@@ -430,9 +422,6 @@ class ForecastAnswer(serializers.Serializer):
     left_out = LeftOutSerializer(many=True, help_text="Ties that have no anniversaries, and why.")
 
 
-@extend_schema_view(
-    list=extend_schema(parameters=[ForecastQuery], responses=forced_singular_serializer(ForecastAnswer))
-)
 class ForecastViewSet(StrictParameters, viewsets.ViewSet):
     """The years ahead: round anniversaries, what gets in each other's way, and where it stays calm.
 
@@ -446,6 +435,7 @@ class ForecastViewSet(StrictParameters, viewsets.ViewSet):
     def parameters(self, action: str | None = "list") -> set[str]:
         return set(ForecastQuery().fields)
 
+    @described(parameters=[ForecastQuery], responses=forced_singular_serializer(ForecastAnswer))
     def list(self, request: Request) -> Response:
         query = ForecastQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)

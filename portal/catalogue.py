@@ -14,12 +14,12 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from contacts.api.described import DescribedBy
 from contacts.models import Office
-from portal.files import FileSchema, OneFormat, address_of, file_address
+from portal.files import OneFormat, address_of, file_address
 from portal.linked import JsonLd, filled
 from portal.views import Asked, PublicView
 
@@ -78,18 +78,10 @@ FORMATS = {
 }
 
 
-class CatalogueSchema(FileSchema):
-    def get_response_serializers(self) -> Any:
-        return OpenApiTypes.OBJECT
-
-    def get_override_parameters(self) -> list[Any]:
-        return [Asked]
-
-
 class Catalogue(PublicView):
     """The catalogue of open data after DCAT-AP 3, for portals that collect such."""
 
-    schema = CatalogueSchema()
+    schema = DescribedBy("portal.schema.CatalogueSchema")
     renderer_classes = (JsonLd,)
     content_negotiation_class = OneFormat
 

@@ -8,7 +8,6 @@ accept changes nothing.
 from __future__ import annotations
 
 import datetime
-import re
 from functools import cache
 from typing import Any
 
@@ -16,15 +15,14 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import Direction, OpenApiResponse
 from rest_framework import negotiation, renderers, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from contacts.api.problems import MEDIA_TYPE, Problem
+from contacts.api.described import DescribedBy
 from portal import making
 from portal.models import Look
-from portal.views import PublicSchema, PublicViewSet
+from portal.views import PublicViewSet
 
 # More rows are a mistake, or somebody who wants to keep us busy.
 MOST = 10_000
@@ -67,25 +65,10 @@ class OneFormat(negotiation.BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-class FileSchema(PublicSchema):
-    def get_operation_id(self) -> str:
-        return re.sub(r"[^a-z]+", "_", self.path.lower().replace("{id}", "")).strip("_")
-
-    def get_response_serializers(self) -> Any:
-        return {200: OpenApiResponse(self.view.holds, description=self.view.about)}
-
-    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
-        bodies = super()._get_response_bodies(direction)
-        del bodies["406"]  # the address says the format
-        if isinstance(self.view, File):
-            bodies["503"] = self._get_response_for_code(Problem, "503", [MEDIA_TYPE], direction)
-        return bodies
-
-
 class File(PublicViewSet):
     """Mixed into a resource: all its rows at once. It says how they are written."""
 
-    schema = FileSchema()
+    schema = DescribedBy("portal.schema.FileSchema")
     pagination_class: Any = None
     content_negotiation_class = OneFormat
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from contacts.api.described import DescribedBy
 from portal import api
-from portal.files import FileSchema, OneFormat, address_of
+from portal.files import OneFormat, address_of
 from portal.views import Json, PublicViewSet
 from reminders.phrases import years_of
 
@@ -38,15 +38,10 @@ class JsonLd(Json):
     format = "jsonld"
 
 
-class LinkedSchema(FileSchema):
-    def get_response_serializers(self) -> Any:
-        return OpenApiTypes.OBJECT
-
-
 class Linked(PublicViewSet):
     """Mixed into a resource: one of its things as linked data."""
 
-    schema = LinkedSchema()
+    schema = DescribedBy("portal.schema.LinkedSchema")
     renderer_classes = (JsonLd,)
     content_negotiation_class = OneFormat
     detail_format = "jsonld"

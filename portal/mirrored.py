@@ -14,8 +14,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from contacts.api.described import DescribedBy
 from portal.models import Look, Seen
-from portal.views import AskedOfList, PublicPages, PublicSchema, PublicViewSet
+from portal.views import AskedOfList, PublicPages, PublicViewSet
 
 RFC_3339 = re.compile(
     r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
@@ -60,36 +61,10 @@ class ChangePages(PublicPages):
         return []
 
 
-class MirroredSchema(PublicSchema):
-    def _get_response_for_code(
-        self, serializer: Any, status_code: str, *args: Any, **kwargs: Any
-    ) -> dict[str, Any]:
-        found = super()._get_response_for_code(serializer, status_code, *args, **kwargs)
-        if self.view.action == "list" and status_code == "200":
-            for body in found["content"].values():
-                # Both fit a page without rows.
-                body["schema"] = {"anyOf": [body["schema"], self._changes()]}
-        return found
-
-    def _changes(self) -> dict[str, Any]:
-        view: MirroredViewSet = self.view
-        row = self.resolve_serializer(view.detail_class or view.serializer_class, "response").ref
-        moment = {"type": "string", "format": "date-time"}
-        left = {"id": {"type": "integer"}, "changed_at": moment, "withdrawn_at": moment}
-        dated = {"type": "object", "required": ["changed_at"], "properties": {"changed_at": moment}}
-        tombstone = {"type": "object", "required": [*left], "properties": left, "additionalProperties": False}
-        found = ChangePages().get_paginated_response_schema(
-            {"type": "array", "items": {"oneOf": [{"allOf": [row, dated]}, tombstone]}}
-        )
-        found["required"].append("changed_until")
-        found["properties"]["changed_until"] = moment
-        return {**found, "description": "With changed_since."}
-
-
 class MirroredViewSet(PublicViewSet):
     """A resource with rows of its own: it knows when each was published, last changed, or withdrawn."""
 
-    schema = MirroredSchema()
+    schema = DescribedBy("portal.schema.MirroredSchema")
     query_class = AskedOfMirrored
 
     queryset: Any

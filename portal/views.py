@@ -17,16 +17,14 @@ from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation import gettext
-from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import Direction
 from rest_framework import exceptions, serializers, views, viewsets
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from contacts.api.described import DescribedBy
 from contacts.api.pages import CursorPages
 from contacts.api.polls import Poll, tag_of
-from contacts.api.problems import MEDIA_TYPE, Problem
 from contacts.api.serializers import StrictSerializer
 from contacts.api.views import StrictParameters
 from contacts.names import fold
@@ -92,20 +90,6 @@ class PublicPages(CursorPages):
         found = super().get_paginated_response_schema(schema)
         del found["properties"]["count"]
         return found
-
-
-class PublicSchema(AutoSchema):
-    view: Any
-
-    def get_override_parameters(self) -> list[Any]:
-        return [*super().get_override_parameters(), self.view.asked_class(self.view.action)]
-
-    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
-        bodies = super()._get_response_bodies(direction)
-        bodies["304"] = {"description": "Not changed since the ETag that was sent."}
-        for code in ("400", "406", *(["404"] if "{id}" in self.path else [])):
-            bodies[code] = self._get_response_for_code(Problem, code, [MEDIA_TYPE], direction)
-        return bodies
 
 
 class PublicView(StrictParameters, views.APIView):
@@ -176,7 +160,7 @@ def _primary(language: str) -> str:
 class PublicViewSet(PublicView, viewsets.GenericViewSet):
     """A resource says its rows, what is shown of them, and what they can be asked for by."""
 
-    schema = PublicSchema()
+    schema = DescribedBy("portal.schema.PublicSchema")
     pagination_class = PublicPages
     filter_backends = ()
     lookup_value_converter = "int"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import Group
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from contacts.api.described import described
 from contacts.api.fields import ManyRelationField, PartialDateField, RelationField
 from contacts.api.filters import FieldFilters
 from contacts.api.serializers import RECORD, CleanModelSerializer, RowSerializer
@@ -93,7 +93,7 @@ class RuleViewSet(RecordViewSet):
     ordering = ("subject", "milestone")
     ordering_fields = ("changed_at",)
 
-    @extend_schema(summary="What it would send in the next 24 months", responses=OutlookSerializer)
+    @described(summary="What it would send in the next 24 months", responses=OutlookSerializer)
     @action(detail=True, methods=["get"], right="view")
     def preview(self, request: Request, pk: int) -> Response:
         """Found by the scan's own walk over the data as they are today; nothing is planned or sent."""

@@ -10,10 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from django_countries.fields import CountryField
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
-from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ResolvedComponent
-from drf_spectacular.utils import Direction, extend_schema_field
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.relations import MANY_RELATION_KWARGS
 
@@ -110,29 +107,6 @@ def where_fetched(relation: str) -> str:
 
 def fetched(row: models.Model, relation: str) -> list[Any] | None:
     return row.__dict__.get(where_fetched(relation))
-
-
-REFERENCE = ResolvedComponent(
-    name="Reference",
-    type=ResolvedComponent.SCHEMA,
-    object=RelationField,
-    schema={
-        "type": "object",
-        "description": "Another row; with ?expand= it has all of its fields.",
-        "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
-        "required": ["id", "name"],
-    },
-)
-
-
-class RelationSchema(OpenApiSerializerFieldExtension):
-    target_class = RelationField
-
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
-        if direction == "request":
-            return {"type": "integer"}
-        auto_schema.registry.register_on_missing(REFERENCE)
-        return REFERENCE.ref
 
 
 class ExpandedField(serializers.Field):

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import Direction, OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
 from contacts.api.bulk import MOST_ROWS
+from contacts.api.fields import RelationField
 from contacts.api.idempotency import HEADER, REPLAYED
 from contacts.api.problems import MEDIA_TYPE, OutdatedProblem, Problem
 from contacts.api.selection import READING, parameters_described
 from contacts.api.serializers import CleanModelSerializer, RowSerializer
 from contacts.api.sheets import FORMATS, SHEETS, Csv
 from contacts.api.sheets import PARAMETER as FORMAT
-from contacts.api.tokens import TokenScheme
+from contacts.api.tokens import TokenAuthentication
 from contacts.scopes import scope_of
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -28,6 +31,42 @@ def _header(
 ) -> OpenApiParameter:
     """A header of the request, or of the answers named."""
     return OpenApiParameter(name, kind, "header", description=text, response=response or False)
+
+
+REFERENCE = ResolvedComponent(
+    name="Reference",
+    type=ResolvedComponent.SCHEMA,
+    object=RelationField,
+    schema={
+        "type": "object",
+        "description": "Another row; with ?expand= it has all of its fields.",
+        "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
+        "required": ["id", "name"],
+    },
+)
+
+
+class RelationSchema(OpenApiSerializerFieldExtension):
+    target_class = RelationField
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        if direction == "request":
+            return {"type": "integer"}
+        auto_schema.registry.register_on_missing(REFERENCE)
+        return REFERENCE.ref
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = TokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token of a member of staff, in the header Authorization: Token gb_… (or Bearer "
+            "gb_…). Each operation names the scope that a token needs; :write lets read as well.",
+        }
 
 
 class StaffSchema(AutoSchema):

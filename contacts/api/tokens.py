@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions, serializers
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
@@ -53,16 +50,3 @@ def _refuse_in_address(request: Request) -> None:
     if names:
         error = serializers.ErrorDetail(message, code="token_in_address")
         raise serializers.ValidationError({name: [error] for name in names})
-
-
-class TokenScheme(OpenApiAuthenticationExtension):
-    target_class = TokenAuthentication
-    name = "token"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {
-            "type": "http",
-            "scheme": "bearer",
-            "description": "A token of a member of staff, in the header Authorization: Token gb_… (or Bearer "
-            "gb_…). Each operation names the scope that a token needs; :write lets read as well.",
-        }

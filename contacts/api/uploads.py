@@ -7,7 +7,6 @@ from typing import Any
 from django.db import transaction
 from django.http import FileResponse, Http404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -15,6 +14,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from contacts.api.described import described
 from contacts.api.serializers import StrictSerializer
 from contacts.downloads import download, may_see
 from contacts.uploads import ALL_KINDS, ANY_MEDIA_TYPE
@@ -42,7 +42,7 @@ def uploads_at(name: str) -> type:
     )
 
     class UploadViews:
-        @extend_schema(
+        @described(
             summary="Fetch the file",
             responses={(200, media_type): OpenApiTypes.BINARY for media_type in MEDIA_TYPES_OF_FILES},
         )
@@ -56,7 +56,7 @@ def uploads_at(name: str) -> type:
         def download_file(self: Any, request: Request, pk: int) -> FileResponse:
             return download(getattr(self._row_with_file(), name))
 
-        @extend_schema(
+        @described(
             summary="Upload a file in place of what is there",
             description="PDF, PNG, JPEG, DOCX or XLSX, found out by its bytes. "
             "Pictures are kept without what their file says of place and camera.",
@@ -73,7 +73,7 @@ def uploads_at(name: str) -> type:
             row.save()
             return self.answer_anew(row)
 
-        @extend_schema(summary="Remove the file")
+        @described(summary="Remove the file")
         @download_file.mapping.delete
         @transaction.atomic
         def remove_file(self: Any, request: Request, pk: int) -> Response:

@@ -13,7 +13,6 @@ from django.utils.cache import get_conditional_response
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
 from rest_framework import permissions, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -22,6 +21,7 @@ from rest_framework.response import Response
 from contacts import state
 from contacts.api.bulk import CreatedRows, create_rows
 from contacts.api.changes import DeletedPages, DeletedSerializer, DeletedSince, deleted_rows
+from contacts.api.described import DescribedBy, described
 from contacts.api.fields import ExpandedField
 from contacts.api.filters import FieldFilters, Search
 from contacts.api.idempotency import once
@@ -53,6 +53,8 @@ class ModelRights(permissions.BasePermission):
 
 class StrictParameters:
     """Refuses query parameters that the view does not name: a misspelled filter would show everything."""
+
+    schema: Any = DescribedBy("contacts.api.schema.StaffSchema")
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
@@ -211,7 +213,7 @@ class RecordViewSet(StaffViewSet):
         response["Location"] = self.reverse_action("detail", args=[response.data["id"]])
         return response
 
-    @extend_schema(
+    @described(
         summary="Create up to 500 rows, all of them or none",
         description="Each is validated like one that comes alone, in the order of the list. Where one is "
         "refused nothing is saved, and each error names its row, counted from 0.",
@@ -227,7 +229,7 @@ class RecordViewSet(StaffViewSet):
 
     bulk_create.takes_rows = True  # type: ignore[attr-defined]
 
-    @extend_schema(summary="What was deleted", responses=DeletedSerializer(many=True), filters=True)
+    @described(summary="What was deleted", responses=DeletedSerializer(many=True), filters=True)
     @action(
         detail=False,
         right="view",
@@ -302,7 +304,7 @@ def verb(
     def decorate(method: Callable) -> Callable:
         needs: Any = {"right": right, "also_needs": also_needs}
 
-        @extend_schema(request=facts if facts is not StrictSerializer else None)
+        @described(request=facts if facts is not StrictSerializer else None)
         @action(detail=True, methods=["post"], url_path=url_path or method.__name__, **needs)
         @once
         @wraps(method)

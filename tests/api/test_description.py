@@ -1,10 +1,15 @@
 import io
+import os
+import subprocess
+import sys
 
 import pytest
 import yaml
+from django.conf import settings
 from django.core.management import call_command
 
-from config.api import RESOURCES, DescriptionView
+from config.api import RESOURCES
+from config.description import DescriptionView
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +109,15 @@ def test_the_description_speaks_to_its_reader_not_to_us(description):
     assert words == {""}
 
 
+def test_words_that_stand_with_a_view_reach_the_description(description):
+    paths = description["paths"]
+
+    assert paths["/api/v1/cities/bulk/"]["post"]["summary"] == "Create up to 500 rows, all of them or none"
+    assert "multipart/form-data" in paths["/api/v1/documents/{id}/file/"]["put"]["requestBody"]["content"]
+    assert "requestBody" not in paths["/api/v1/partnerships/{id}/publish/"]["post"]
+    assert "q" in [each["name"] for each in paths["/api/v1/search/"]["get"]["parameters"]]
+
+
 def test_a_verb_that_creates_is_described_as_such(description):
     answers = {
         verb: min(description["paths"][f"/api/v1/partnerships/{{id}}/{verb}/"]["post"]["responses"])
@@ -157,3 +171,23 @@ def test_the_description_takes_no_parameters_and_says_so_in_json(client):
 
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
     assert [error["field"] for error in answer.json()["errors"]] == ["lang"]
+
+
+PROGRAM = """
+import sys
+import config.wsgi
+print(*{"drf_spectacular.openapi", "rest_framework.test", "django.test", "unittest"} & sys.modules.keys())
+"""
+
+
+def test_no_web_process_loads_the_tools_of_the_description_and_of_tests_before_it_is_asked_for_one():
+    started = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert started.stdout.split() == []

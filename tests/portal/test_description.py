@@ -4,7 +4,8 @@ import yaml
 from django.core.management import call_command
 from openapi_spec_validator import validate
 
-from portal.urls import FILES, RESOURCES, description
+from portal.schema import description
+from portal.urls import FILES, RESOURCES
 
 
 def test_the_description_is_valid_and_names_every_address():

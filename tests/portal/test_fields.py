@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 import pytest
 import vobject
 
-from portal.urls import FILES, RESOURCES, description
+from portal.schema import description
+from portal.urls import FILES, RESOURCES
 from tests.portal.fields import DETAILS, ENTRY, LINKED, LISTS, NEWS, PLACED_PARTNERSHIP, TABLE
 
 # Their keys are languages.

@@ -15,7 +15,7 @@ from django.utils.http import http_date, parse_http_date
 
 from portal import looking
 from portal.models import Look, Seen
-from portal.urls import description
+from portal.schema import description
 from portal.views import PublicViewSet
 from relations.models import Partnership
 from tests import factories as make

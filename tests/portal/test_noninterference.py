@@ -19,7 +19,7 @@ from django.utils.http import http_date
 
 from contacts.api.pages import Cursor
 from portal.embed import PARTS
-from portal.urls import description
+from portal.schema import description
 from tests.portal.conftest import API, memory
 from tests.portal.twins import FIRST_KEY, GAP, NOW, SECRETS, THEMES, Twin
 

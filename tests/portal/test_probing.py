@@ -21,7 +21,7 @@ from contacts.names import ComputedField
 from delegations.models import Delegation, JubileeStep
 from delegations.shipped import ship as ship_steps
 from portal.looking import look
-from portal.urls import description
+from portal.schema import description
 from relations.models import Partnership, Project, Theme
 from relations.models.partnerships import Status
 from reminders.models import Rule, Stage

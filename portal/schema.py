@@ -1,0 +1,119 @@
+"""The description of the public API. Loaded once somebody asks for it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from django.utils import translation
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import Direction, OpenApiResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from contacts.api.problems import MEDIA_TYPE, Problem
+from portal.files import File
+from portal.mirrored import ChangePages, MirroredViewSet
+from portal.views import Asked, PublicView
+
+WORDS = (
+    "What the office has published: read only, without a sign-in, free to be called from any page. A "
+    "date may be known to the day, the month or the year: 1989-11-17, 2004-07, 2004. A parameter that "
+    "an address does not know is refused; every error is a problem after RFC 9457. Lists come in pages: "
+    "follow next. Keep the ETag of an answer and send it as If-None-Match: what has not changed is "
+    "answered by 304. Lists of what has rows of its own take changed_since, so that they can be mirrored "
+    "with one call a day. People appear as holders of a public office only, with the post that they held "
+    "then."
+)
+
+
+class PublicSchema(AutoSchema):
+    view: Any
+
+    def get_override_parameters(self) -> list[Any]:
+        return [*super().get_override_parameters(), self.view.asked_class(self.view.action)]
+
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
+        bodies = super()._get_response_bodies(direction)
+        bodies["304"] = {"description": "Not changed since the ETag that was sent."}
+        for code in ("400", "406", *(["404"] if "{id}" in self.path else [])):
+            bodies[code] = self._get_response_for_code(Problem, code, [MEDIA_TYPE], direction)
+        return bodies
+
+
+class MirroredSchema(PublicSchema):
+    def _get_response_for_code(
+        self, serializer: Any, status_code: str, *args: Any, **kwargs: Any
+    ) -> dict[str, Any]:
+        found = super()._get_response_for_code(serializer, status_code, *args, **kwargs)
+        if self.view.action == "list" and status_code == "200":
+            for body in found["content"].values():
+                # Both fit a page without rows.
+                body["schema"] = {"anyOf": [body["schema"], self._changes()]}
+        return found
+
+    def _changes(self) -> dict[str, Any]:
+        view: MirroredViewSet = self.view
+        row = self.resolve_serializer(view.detail_class or view.serializer_class, "response").ref
+        moment = {"type": "string", "format": "date-time"}
+        left = {"id": {"type": "integer"}, "changed_at": moment, "withdrawn_at": moment}
+        dated = {"type": "object", "required": ["changed_at"], "properties": {"changed_at": moment}}
+        tombstone = {"type": "object", "required": [*left], "properties": left, "additionalProperties": False}
+        found = ChangePages().get_paginated_response_schema(
+            {"type": "array", "items": {"oneOf": [{"allOf": [row, dated]}, tombstone]}}
+        )
+        found["required"].append("changed_until")
+        found["properties"]["changed_until"] = moment
+        return {**found, "description": "With changed_since."}
+
+
+class FileSchema(PublicSchema):
+    def get_operation_id(self) -> str:
+        return re.sub(r"[^a-z]+", "_", self.path.lower().replace("{id}", "")).strip("_")
+
+    def get_response_serializers(self) -> Any:
+        return {200: OpenApiResponse(self.view.holds, description=self.view.about)}
+
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
+        bodies = super()._get_response_bodies(direction)
+        del bodies["406"]  # the address says the format
+        if isinstance(self.view, File):
+            bodies["503"] = self._get_response_for_code(Problem, "503", [MEDIA_TYPE], direction)
+        return bodies
+
+
+class LinkedSchema(FileSchema):
+    def get_response_serializers(self) -> Any:
+        return OpenApiTypes.OBJECT
+
+
+class CatalogueSchema(FileSchema):
+    def get_response_serializers(self) -> Any:
+        return OpenApiTypes.OBJECT
+
+    def get_override_parameters(self) -> list[Any]:
+        return [Asked]
+
+
+@cache
+def description() -> dict[str, Any]:
+    """Made once in each process: it takes a second, and anybody may ask for it."""
+    from portal.urls import ADDRESS, addresses  # whose views ask for what is here
+
+    with translation.override("en"):
+        found = SchemaGenerator(patterns=addresses).get_schema(public=True)
+    info = {"title": "Goldenbook, public data", "version": "1", "description": WORDS}
+    return {**found, "info": info, "servers": [{"url": ADDRESS}]}
+
+
+class DescriptionView(PublicView):
+    schema = None
+
+    def get(self, request: Request) -> Response:
+        return Response(description())
+
+
+view = DescriptionView.as_view()
