@@ -26,7 +26,8 @@ from relations.models import Occasion, Partnership
 from reminders.addressees import Staff
 from reminders.contact import is_quiet, last_contacts
 from reminders.phrases import day_with_weekday, left_until, spelled, weekday_in_short
-from reminders.sources import DAY, FollowUps
+from reminders.sources.base import DAY
+from reminders.sources.promises import FollowUps
 
 # What a card shows; the rest stands in the list that it links to.
 DUE_SHOWN = 12

@@ -18,7 +18,7 @@ from delegations.models import Delegation, ProgrammeItem, Stop
 from desk.anniversaries import anniversaries, ties_of
 from desk.calendars import anniversary_entry, follow_up_entry, item_entry, visit_entries
 from desk.models import CalendarFeed
-from reminders.sources import FollowUps
+from reminders.sources.promises import FollowUps
 
 if TYPE_CHECKING:
     import icalendar

@@ -17,7 +17,8 @@ from contacts.models import CityDate, Office
 from contacts.records import batches
 from reminders.models import Clock, Mail, Reminder, Stage, To
 from reminders.rulebook import Rulebook
-from reminders.sources import DAY, Happening, Source, days_of_change, sources
+from reminders.sources import days_of_change, sources
+from reminders.sources.base import DAY, Happening, Source
 
 logger = logging.getLogger(__name__)
 

@@ -29,7 +29,8 @@ from reminders.done import link_for
 from reminders.models import Rule, Stage
 from reminders.phrases import days_ago, in_days, when_it_is, years_of
 from reminders.placeholders import filled_in
-from reminders.sources import founded, month_days
+from reminders.sources.anniversaries import founded
+from reminders.sources.base import month_days
 from reminders.verdicts import Standing
 
 FOLLOW_UPS_NAMED = 3

@@ -16,7 +16,7 @@ from contacts.models import Office
 from reminders.due import FIRST_HOUR, LAST_HOUR, office_today
 from reminders.models import Clock, Mail, Reminder
 from reminders.planning import waiting_since
-from reminders.sources import DAY
+from reminders.sources.base import DAY
 from reminders.verdicts import judge
 
 # After this long what should have happened is late: a mail that may go out, the scan of each hour, and the

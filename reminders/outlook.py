@@ -16,7 +16,7 @@ from reminders.addressees import Addressee, Staff
 from reminders.due import Due
 from reminders.models import Clock, Mail, Reminder, Rule, Stage, To
 from reminders.rulebook import Rulebook
-from reminders.sources import DAY, Happening, Source
+from reminders.sources.base import DAY, Happening, Source
 from reminders.verdicts import Standing, judge, standings
 
 MONTHS = 24

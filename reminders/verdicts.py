@@ -12,7 +12,8 @@ from reminders.addressees import Staff
 from reminders.due import Due
 from reminders.models import Reminder, Rule, Stage, To
 from reminders.rulebook import Rulebook
-from reminders.sources import Happening, Source, sources
+from reminders.sources import sources
+from reminders.sources.base import Happening, Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.apps import apps
 from contacts.models import CityDate, Office
 from reminders import due
 from reminders.models import Reminder, Rule, Stage
-from reminders.sources import partner_cities_day
+from reminders.sources.city_dates import partner_cities_day
 from tests.factories import CityDateFactory, PartnershipFactory
 from tests.reminders.clock import day, mails, remind, started
 

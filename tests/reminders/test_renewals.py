@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from relations.models import Agreement
-from reminders.sources import Agreements
+from reminders.sources.agreements import Agreements
 from tests.factories import AgreementFactory
 from tests.reminders.clock import day
 
