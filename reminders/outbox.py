@@ -114,10 +114,11 @@ class TakenError(Exception):
 
 def tie(*, today: datetime.date, now: datetime.datetime | None = None) -> None:
     """Tie what is due to a mail for whoever gets it today."""
+    now = now or timezone.now()
+    _untie_old(today=today, now=now)
     reminders = list(untied(today))
     if not reminders:
         return
-    now = now or timezone.now()
     planned = plan(reminders, today=today, now=now)
     _settle(Reminder.objects.waiting(), planned.verdict, now=now)
     for mail in planned.mails:
@@ -126,6 +127,18 @@ def tie(*, today: datetime.date, now: datetime.datetime | None = None) -> None:
                 _tie_one(mail, today=today, now=now)
         except (IntegrityError, TakenError):
             logger.info("Another sender makes a mail of the same reminders.")
+
+
+@transaction.atomic(savepoint=False)
+def _untie_old(*, today: datetime.date, now: datetime.datetime) -> None:
+    """What no server was there for on an earlier day joins what goes out today, as if it had never been tied:
+    one mail a person and day, on a day when people work."""
+    untried = Mail.objects.ready(now).filter(day__lt=today, is_frozen=False, attempts__isnull=True)
+    for keys in batches(
+        untried.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)
+    ):
+        Reminder.objects.filter(mail__in=keys).update(mail=None, changed_at=now)
+        Mail.objects.filter(pk__in=keys).delete()
 
 
 def _tie_one(planned: Planned, *, today: datetime.date, now: datetime.datetime) -> None:

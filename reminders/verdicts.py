@@ -108,9 +108,28 @@ def judge(reminders: Iterable[Reminder], *, today: datetime.date, book: Rulebook
                     verdict.missed.append(earlier.reminder.pk)
                 latest[ladder] = standing
     verdict.standing = list(latest.values())
+    _leave_to_later(verdict, today=today)
     if astray:
         _pass_on(verdict, astray, book, today=today)
     return verdict
+
+
+def _leave_to_later(verdict: Verdict, *, today: datetime.date) -> None:
+    """A mail that waited, for its server or for a person, does not tell what a later stage tells since."""
+    latest: dict[tuple[Any, ...], datetime.date] = {}
+    for other in Reminder.objects.kin_of([each.reminder for each in verdict.standing]):
+        # What a clock that ran ahead has told is no later stage yet.
+        if other.due_on <= today:
+            told_to = (*other.ladder, other.to)
+            latest[told_to] = max(other.due_on, latest.get(told_to, other.due_on))
+    still: list[Standing] = []
+    for each in verdict.standing:
+        reminder = each.reminder
+        if latest.get((*reminder.ladder, reminder.to), reminder.due_on) > reminder.due_on:
+            verdict.missed.append(reminder.pk)
+        else:
+            still.append(each)
+    verdict.standing = still
 
 
 def _is_meant(reminder: Reminder, book: Rulebook) -> bool:

@@ -311,7 +311,8 @@ def test_a_try_that_was_put_off_by_a_clock_ahead_is_not_put_off_until_then(nora,
     started("2024-10-17")
     due.scan(now=moment("2024-10-18 06:00"))
     outbox.tie(today=day("2024-10-18"), now=moment("2024-10-18 06:00"))
-    outbox.send(now=moment("2024-11-08 06:00"))
+    outbox.send(now=moment("2024-11-08 09:00"))
+    assert Attempt.objects.count() == 1
 
     assert outbox.send(now=moment("2024-10-18 06:10")) == 1
 

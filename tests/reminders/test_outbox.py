@@ -25,6 +25,7 @@ from reminders.message import as_bytes, one_line
 from reminders.models import Attempt, Clock, Mail, Reminder, Rule, Stage
 from tests.factories import (
     FollowUpFactory,
+    MailFactory,
     PartnershipEventFactory,
     PartnershipFactory,
     PersonFactory,
@@ -499,6 +500,97 @@ def test_of_two_stages_that_waited_only_the_later_one_goes_out(berlin_istanbul):
 
     found = Reminder.objects.order_by("due_on").values_list("stage__days", "state")
     assert list(found) == [(30, "missed"), (7, "mailed")]
+
+
+@pytest.fixture
+def _server_away(settings, sink):
+    """Nobody answers until a test says otherwise."""
+    settings.EMAIL_PORT = closed_port()
+
+
+def morning(text):
+    """What beat does in one morning; whoever was asked in vain is asked again."""
+    with at(text, hour=8):
+        due.scan()
+        due_again()
+        return outbox.send()
+
+
+@pytest.mark.usefixtures("_server_away")
+def test_after_days_without_a_server_only_the_latest_stage_goes_out(berlin_istanbul, settings, sink):
+    started("2024-10-17")
+    assert [morning(text) for text in ("2024-10-18", "2024-11-11")] == [0, 0]
+    settings.EMAIL_PORT = sink.port
+
+    assert morning("2024-11-12") == 1
+
+    found = Reminder.objects.order_by("due_on").values_list("stage__days", "state")
+    assert list(found) == [(30, "missed"), (7, "mailed")]
+    assert morning("2024-11-13") == 0
+
+
+@pytest.mark.usefixtures("_server_away")
+def test_after_days_without_a_server_one_mail_tells_all(settings, sink, nora, toni):
+    """The first one was tried in vain and is on record; what was never tried waits untied from day to day."""
+    days = ("2024-10-14", "2024-10-15", "2024-10-16")
+    for on in days:
+        for assignee in (nora, toni):
+            FollowUpFactory(title=f"Call on {on}", due_on=on, assignee=assignee)
+    started("2024-10-13")
+    assert [morning(text) for text in days] == [0, 0, 0]
+    tried = Attempt.objects.first().mail.recipient
+    settings.EMAIL_PORT = sink.port
+
+    morning("2024-10-17")
+
+    untried = toni if tried == nora else nora
+    [mail] = mails(recipient=untried)
+    assert (mail.state, mail.day) == ("sent", day("2024-10-17"))
+    assert all(f"Call on {on}" in mail.text for on in days)
+    told = [line for each in mails(recipient=tried) for line in re.findall(r"Call on [0-9-]+", each.text)]
+    assert sorted(set(told)) == [f"Call on {on}" for on in days]
+    assert set(Reminder.objects.values_list("state", flat=True)) == {"mailed"}
+
+
+@pytest.mark.usefixtures("_server_away")
+def test_what_no_server_took_on_friday_waits_for_monday_as_what_is_due_on_saturday_does(settings, sink, nora):
+    FollowUpFactory(due_on="2024-10-25", assignee=nora)
+    started("2024-10-17")
+    Rule.objects.exclude(subject="follow_up").update(is_active=False)
+    assert morning("2024-10-18") == 0  # a Friday: it is due in a week
+    Attempt.objects.all().delete()
+    settings.EMAIL_PORT = sink.port
+
+    assert [morning(text) for text in ("2024-10-19", "2024-10-20", "2024-10-21")] == [0, 0, 1]
+
+
+def test_a_failed_mail_that_is_tried_again_tells_nothing_that_a_later_stage_has_told(berlin_istanbul, sink):
+    sink.at_rcpt = ["550 no such user", "ok"]
+    started("2024-10-17")
+    assert [remind(text) for text in ("2024-10-18", "2024-11-11")] == [0, 1]
+
+    with at("2024-11-12"):
+        Mail.objects.get(state="failed").try_again()
+        assert outbox.send() == 0
+
+    found = Reminder.objects.order_by("due_on").values_list("stage__days", "state")
+    assert list(found) == [(30, "missed"), (7, "mailed")]
+
+
+def test_what_a_clock_that_ran_ahead_has_told_is_no_later_stage(berlin_istanbul):
+    started("2024-10-17")
+    with at("2024-10-18"):
+        due.scan()
+    first = Reminder.objects.get()
+    ahead = Reminder.objects.get()
+    ahead.pk, ahead.key, ahead.due_on = None, "ahead", day("2024-11-10")
+    ahead.state, ahead.mail = Reminder.State.MAILED, MailFactory(state=Mail.State.SENT)
+    ahead.save()
+
+    assert remind("2024-10-18", hour=8) == 1
+
+    first.refresh_from_db()
+    assert first.state == "mailed"
 
 
 def test_a_waiting_mail_moves_to_the_stand_in(sink, waiting_mail, nora, toni):
