@@ -34,7 +34,14 @@ def alarms_for(user: Any) -> list[Alarm]:
 
 def alarms(found: dict[str, Any]) -> list[Alarm]:
     """What is wrong in this state of the house, each with what to do."""
-    every = (_paused(found), _scan(found["last_scan"]), _worker(found), _waiting(found), _refused(found))
+    every = (
+        _paused(found),
+        _scan(found["last_scan"]),
+        _worker(found),
+        _waiting(found),
+        _server(found),
+        _refused(found),
+    )
     return [alarm for alarm in every if alarm]
 
 
@@ -85,12 +92,21 @@ def _waiting(found: dict[str, Any]) -> Alarm | None:
     if not found["oldest_mail"]["is_late"]:
         return None
     text = _("A reminder mail has been waiting for %(time)s.")
-    if found["mail_server_down_since"]:
+    if found["mail_server"]["down_since"]:
         to_do = _("The mail server does not serve us. See what it answers.")
     else:
         to_do = _("Is the worker running? Is anybody there to get it?")
     time = _time(found["oldest_mail"]["age_seconds"])
     return Alarm(text % {"time": time}, to_do, _mails("state__in=due,sending"))
+
+
+def _server(found: dict[str, Any]) -> Alarm | None:
+    """Said only where no mail waits, as at night or on days off."""
+    if not found["mail_server"]["is_late"] or found["oldest_mail"]["is_late"]:
+        return None
+    text = _("The mail server has not served us for %(time)s.")
+    time = _time(found["mail_server"]["age_seconds"])
+    return Alarm(text % {"time": time}, _("See what the server answers."), _mails(""))
 
 
 def _time(seconds: int) -> str:

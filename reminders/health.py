@@ -27,8 +27,8 @@ KEPT_FOR = 15
 
 
 def state(*, today: datetime.date, now: datetime.datetime) -> dict[str, Any]:
-    """How old the last scan, the worker's last sign of life and the oldest mail that may go out are, in
-    seconds, and whether that is late.
+    """How old the last scan, the worker's last sign of life and the oldest mail that may go out are, and how
+    long the mail server has been away, in seconds, and whether that is late.
 
     Before the first scan its age counts from the installation, and so does the worker's before its first
     sign. While sending waits for a person nothing may go out, which is no good health either; nor is a
@@ -41,10 +41,14 @@ def state(*, today: datetime.date, now: datetime.datetime) -> dict[str, Any]:
     mail_is_late = mail_age is not None and mail_age > LATE_AFTER
     scan_is_late = _is_scan_late(clock, now=now)
     worker_age = None if settings.REMIND_BY_CRON else now - (clock.woken_at or clock.created_at)
+    away_for = now - clock.server_down_since if clock.server_down_since else None
+    server_is_away = away_for is not None and away_for > LATE_AFTER
     worker_is_late = worker_age is not None and worker_age > LATE_AFTER
     refused = _refused(today)
     return {
-        "ok": not (scan_is_late or worker_is_late or mail_is_late or refused or clock.is_paused),
+        "ok": not (
+            scan_is_late or worker_is_late or mail_is_late or server_is_away or refused or clock.is_paused
+        ),
         "last_scan": {
             "at": clock.scanned_at,
             "age_seconds": _seconds(now - (clock.scanned_at or clock.created_at)),
@@ -62,7 +66,11 @@ def state(*, today: datetime.date, now: datetime.datetime) -> dict[str, Any]:
         "mails_refused": refused,
         "sending_paused": clock.is_paused,
         "sending_paused_because": clock.paused_because if clock.is_paused else "",
-        "mail_server_down_since": clock.server_down_since,
+        "mail_server": {
+            "down_since": clock.server_down_since,
+            "age_seconds": None if away_for is None else _seconds(away_for),
+            "is_late": server_is_away,
+        },
     }
 
 

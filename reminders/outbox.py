@@ -68,7 +68,8 @@ def send(*, today: datetime.date | None = None, now: datetime.datetime | None = 
     tie(today=today, now=now)
     accepted = 0
     with guard.Mark() as mark, transport.Line(server(), deadline=deadline()) as line:
-        while Mail.objects.ready(now or timezone.now()).exists() and server_answers(line, now=now):
+        # The server first: that it is away is told though nothing waits, as at night.
+        while server_answers(line, now=now) and Mail.objects.ready(now or timezone.now()).exists():
             accepted += _send_ready(line, mark, today=today, now=now)
     return accepted
 

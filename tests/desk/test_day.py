@@ -385,6 +385,22 @@ def test_a_late_scan_and_a_late_mail_raise_an_alarm():
     ]
 
 
+def test_a_server_that_is_away_raises_an_alarm_of_its_own_where_no_mail_waits():
+    Clock.current()
+    Clock.objects.update(scanned_at=NOON, server_down_since=NOON - datetime.timedelta(hours=3))
+    quiet = how_it_runs(today=TODAY, now=NOON).alarms
+    MailFactory(day=TODAY, not_before=NOON - datetime.timedelta(minutes=40), next_try_at=NOON)
+    loud = how_it_runs(today=TODAY, now=NOON).alarms
+
+    assert [str(each) for each in quiet] == [
+        "The mail server has not served us for 3 hours. See what the server answers."
+    ]
+    assert [str(each) for each in loud] == [
+        "A reminder mail has been waiting for 40 minutes. The mail server does not serve us. "
+        "See what it answers."
+    ]
+
+
 def test_a_failed_mail_is_counted_and_no_good_health():
     Clock.current()
     Clock.objects.update(scanned_at=NOON)

@@ -37,7 +37,7 @@ def test_it_names_nobody(client, nora, office):
 
     assert sorted(health(client)[1]) == [
         "last_scan",
-        "mail_server_down_since",
+        "mail_server",
         "mails_refused",
         "ok",
         "oldest_mail",
@@ -88,6 +88,31 @@ def test_a_mail_that_waits_for_the_server_is_late_after_15_minutes(
     found = health(client)
 
     assert (found[0], found[1]["oldest_mail"]["is_late"]) == (status, status == 503)
+
+
+@pytest.mark.parametrize(("minute", "status"), [(14, 200), (16, 503)])
+def test_a_server_that_is_away_is_told_though_no_mail_waits_for_it(client, office, minute, status):
+    started("2024-10-17")
+    remind("2024-10-18")
+    with at("2024-10-18", 7):
+        Clock.objects.update(server_down_since=timezone.now() - datetime.timedelta(minutes=minute))
+        found = health(client)
+
+    assert (found[0], found[1]["mail_server"]["is_late"]) == (status, status == 503)
+    assert found[1]["oldest_mail"] == {"age_seconds": None, "is_late": False}
+
+
+def test_a_server_that_is_back_is_found_though_no_mail_waits_for_it(client, office, sink):
+    started("2024-10-17")
+    with at("2024-10-18", 7):
+        due.scan()
+        now = timezone.now()
+        Clock.objects.update(server_down_since=now - datetime.timedelta(hours=9), next_probe_at=now)
+        outbox.send()
+        found = health(client)
+
+    assert (found[0], found[1]["mail_server"]["down_since"]) == (200, None)
+    assert sink.recipients == []
 
 
 def test_a_sender_that_has_stopped_is_seen_before_there_is_a_mail(client, nora, office):
