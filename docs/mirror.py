@@ -10,11 +10,14 @@ breaks off, the next run begins where the last complete one ended.
 
 import json
 import sys
+import time
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
 BEGINNING = "1970-01-01T00:00:00Z"
+TRIES = 30
 
 
 def mirror(address: str, folder: Path) -> None:
@@ -23,8 +26,7 @@ def mirror(address: str, folder: Path) -> None:
     since = mark.read_text() if mark.exists() else BEGINNING
     following = f"{address}?{urlencode({'changed_since': since, 'page_size': 500})}"
     while following:
-        with urlopen(following, timeout=60) as answer:
-            page = json.load(answer)
+        page = fetch(following)
         for row in page["results"]:
             file = folder / f"{row['id']}.json"
             if "withdrawn_at" in row:
@@ -33,6 +35,19 @@ def mirror(address: str, folder: Path) -> None:
                 file.write_text(json.dumps(row, ensure_ascii=False, indent=2), encoding="utf-8")
         following = page["next"]
     mark.write_text(page["changed_until"])
+
+
+def fetch(address: str) -> dict:
+    """While much is being saved there the answer is 503, and says after how many seconds to ask again."""
+    for _try in range(TRIES):
+        try:
+            with urlopen(address, timeout=60) as answer:
+                return json.load(answer)
+        except HTTPError as refusal:
+            if refusal.code != 503:
+                raise
+            time.sleep(int(refusal.headers.get("Retry-After", 10)))
+    raise SystemExit(f"Not ready after {TRIES} tries: {address}")
 
 
 if __name__ == "__main__":

@@ -12,13 +12,15 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import parse_http_date
 
 from contacts.api import problems
-from portal import looking
+from portal import looking, making, state
 from portal.models import Look
 
 PUBLIC = "/api/public/"
 # The page for a frame shows the same rows.
 SHUT_TOGETHER = (PUBLIC, "/embed/")
 METHODS = "GET, HEAD, OPTIONS"
+# So often a mirror is answered anew before it is told to come again.
+TURNS = 3
 READABLE = "ETag, Last-Modified, Link"
 
 
@@ -39,11 +41,7 @@ class PublicDoor:
             answer["Access-Control-Allow-Headers"] = "If-None-Match, If-Modified-Since"
             answer["Access-Control-Max-Age"] = "86400"
         else:
-            # Before the answer is made: none that a later look has found may pass for older.
-            last = Look.last() if "If-Modified-Since" in request.headers else None
-            answer = self.get_response(request)
-            if last and "Last-Modified" in answer:
-                answer = unless_old(request, answer, last)
+            answer = self.told(request)
         # Set by the middleware of languages; the answer is the same in all of them.
         del answer["Vary"]
         # Without cookies: what a signed-in member of staff may see is never part of it.
@@ -51,6 +49,39 @@ class PublicDoor:
         answer["Access-Control-Expose-Headers"] = READABLE
         answer["Cross-Origin-Resource-Policy"] = "cross-origin"
         return answer
+
+    def told(self, request: HttpRequest) -> HttpResponse:
+        # Before the answer is made: none that a later look has found may pass for older.
+        last = Look.last() if "If-Modified-Since" in request.headers else None
+        # What a mirror is told has been looked at.
+        is_mirror = "changed_since" in request.GET
+        answer = self.told_as_seen(request) if is_mirror else self.get_response(request)
+        if "Last-Modified" not in answer:
+            return answer
+        if last is not None:
+            return unless_old(request, answer, last)
+        return answer if is_mirror else dated(answer)
+
+    def told_as_seen(self, request: HttpRequest) -> HttpResponse:
+        """For a mirror: as a look has kept it, and asked again where somebody saves meanwhile."""
+        for _turn in range(TURNS):
+            looked_at = looking.catch_up()
+            answer = self.get_response(request)
+            if answer.status_code >= 400:
+                return answer
+            if looked_at is None:
+                break
+            if state.read(looked_at.today).newest == looked_at.newest:
+                return answer
+        return making.come_again()
+
+
+def dated(answer: HttpResponse) -> HttpResponse:
+    """With its date only while all that is public is as the last look saw it: what is taken back before the
+    next one would else go on for whoever asks by that date."""
+    if not looking.is_up_to_date(looking.lately()):
+        del answer["Last-Modified"]
+    return answer
 
 
 def unless_old(request: HttpRequest, answer: HttpResponse, last: Look) -> HttpResponse:
@@ -60,6 +91,9 @@ def unless_old(request: HttpRequest, answer: HttpResponse, last: Look) -> HttpRe
     was saved since would be quicker to tell, but it would tell everybody of what is private.
     """
     if not looking.is_up_to_date(last):
+        del answer["Last-Modified"]
+        return answer
+    if Look.last().number != last.number:
         return answer
     date = parse_http_date(answer["Last-Modified"])
     known: Any = get_conditional_response(request, etag=answer["ETag"], last_modified=date, response=answer)

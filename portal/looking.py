@@ -102,27 +102,49 @@ def look(*, now: datetime.datetime, whole: bool = False) -> int:
     return len(changes) if _keep(last, present, [*changes.values()], now=now) else 0
 
 
+def lately() -> Look:
+    """The last look, or one that was the last a second ago."""
+    found: Any = caches["here"].get_or_set("look", Look.last, state.REMEMBERED_SECONDS)
+    return found  # type: ignore[no-any-return]
+
+
 def is_up_to_date(last: Look) -> bool:
-    """Whether that look is still the last one, and another would find nothing.
+    """Whether a look would find nothing now that this one has not.
 
     Whether anything was saved would tell of what is private as well.
     """
     today = Office.current().today(now=timezone.now())
     present = state.lately(today)
-    if present.fingerprint != last.fingerprint:
-        if today != last.day:
-            # Some of what is public changes with the date alone; to compare everything is left to the look.
-            return False
-        here, key = caches["here"], f"up-to-date-{last.number}-{present.fingerprint}"
-        if not here.get_or_set(key, lambda: not _has_changed(last, today), COMPARED_SECONDS):
-            return False
-    return Look.last().number == last.number
+    if present.fingerprint == last.fingerprint:
+        return True
+    if today != last.day:
+        # Some of what is public changes with the date alone; to compare everything is left to the look.
+        return False
+    here, key = caches["here"], f"up-to-date-{last.number}-{present.fingerprint}"
+    return bool(here.get_or_set(key, lambda: not _has_changed(last, today), COMPARED_SECONDS))
 
 
 def _has_changed(last: Look, today: datetime.date) -> bool:
     # However much was saved: most of it is private, and nothing public hangs on that.
     found = differences(_touched(last, today, most=None), today=today)
     return next(found, None) is not None
+
+
+def catch_up() -> state.State | None:
+    """Look, unless nothing was saved since the last look; the state that has been looked at.
+
+    A mirror is told of nothing before a look has kept it: what is told and taken back between two looks would
+    else stay in the mirror. None where another day has begun or so much was saved that everything is to be
+    compared: that is left to the look of the minute.
+    """
+    now = timezone.now()
+    today = Office.current().today(now=now)
+    last, present = Look.last(), state.read(today)
+    if present.fingerprint != last.fingerprint and last.looked_at:
+        if _touched(last, today) is None:
+            return None
+        look(now=now)
+    return present
 
 
 # --- comparing ---

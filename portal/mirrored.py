@@ -25,8 +25,9 @@ SINCE = (
     "Instead of the list: what was published, changed or withdrawn after this moment (RFC 3339, such as "
     "2026-11-27T06:00:00Z), oldest change first. Rows are as on their own page, with changed_at; of what "
     "is no longer public only id, changed_at and withdrawn_at are left. Begin with 1970-01-01T00:00:00Z, "
-    "follow next to the end, and send the changed_until of the last page next time. A change is listed "
-    "within a minute; a row may be told twice, but none is missed. Can be combined with lang and page_size."
+    "follow next to the end, and send the changed_until of the last page next time. A row may be told "
+    "twice, but none is missed. While much is being saved the answer is 503: ask again. Can be combined with "
+    "lang and page_size."
 )
 
 

@@ -52,6 +52,6 @@ addresses = [
 
 urlpatterns = [
     *addresses,
-    path("schema/", loaded_later("portal.schema.view"), name="public-schema"),
+    path("schema/", loaded_later("portal.description.view"), name="public-schema"),
     re_path("", NothingHere.as_view()),
 ]

@@ -4,7 +4,7 @@ import yaml
 from django.core.management import call_command
 from openapi_spec_validator import validate
 
-from portal.schema import description
+from portal.description import description
 from portal.urls import FILES, RESOURCES
 
 

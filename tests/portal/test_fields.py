@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 import vobject
 
-from portal.schema import description
+from portal.description import description
 from portal.urls import FILES, RESOURCES
 from tests.portal.fields import DETAILS, ENTRY, LINKED, LISTS, NEWS, PLACED_PARTNERSHIP, TABLE
 

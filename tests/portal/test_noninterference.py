@@ -18,8 +18,8 @@ from django.urls import URLResolver, get_resolver
 from django.utils.http import http_date
 
 from contacts.api.pages import Cursor
+from portal.description import description
 from portal.embed import PARTS
-from portal.schema import description
 from tests.portal.conftest import API, memory
 from tests.portal.twins import FIRST_KEY, GAP, NOW, SECRETS, THEMES, Twin
 

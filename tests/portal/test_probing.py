@@ -14,14 +14,13 @@ from itertools import islice
 import pytest
 import time_machine
 from django.contrib.auth.models import Group
-from django.urls import resolve
 
 from contacts.models import City
 from contacts.names import ComputedField
 from delegations.models import Delegation, JubileeStep
 from delegations.shipped import ship as ship_steps
+from portal.description import description
 from portal.looking import look
-from portal.schema import description
 from relations.models import Partnership, Project, Theme
 from relations.models.partnerships import Status
 from reminders.models import Rule, Stage
@@ -31,6 +30,7 @@ from tests.portal.conftest import API
 from tests.portal.fields import ASKED, COLUMNS, DECIDING, LEADING
 from tests.portal.planting import MARK, WORD, every_model, plant_what_is_private, turn
 from tests.portal.test_noninterference import KEY, NOW, resource_of, routes, whole
+from tests.rights.routes import parameters_of
 
 MODELS = {
     **{"cities": City, "partnerships": Partnership, "projects": Project, "visits": Delegation},
@@ -216,8 +216,7 @@ def told(answer):
 
 @pytest.mark.parametrize("route", data_routes())
 def test_an_address_takes_the_parameters_that_the_table_names(route):
-    view = resolve("/" + KEY.sub("1-1" if "anniversaries" in route else "1", route)).func
-    taken = view.cls(**view.initkwargs).parameters(getattr(view, "actions", {}).get("get"))
+    taken = parameters_of("/" + KEY.sub("1-1" if "anniversaries" in route else "1", route))
     path = "/" + KEY.sub("{id}", route).removeprefix(API[1:])
     described = description()["paths"].get(path, {"get": {"parameters": []}})["get"].get("parameters", [])
 

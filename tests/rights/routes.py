@@ -10,8 +10,9 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db import models
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from contacts.keys import Secret, hash_of
 from contacts.models import AccessToken, Office
@@ -174,3 +175,11 @@ def url_of(route: Route, rows: dict[str, Any]) -> str:
     if route.name == "admin:autocomplete":
         url += "?app_label=delegations&model_name=delegation&field_name=home"
     return url
+
+
+def parameters_of(address: str) -> set[str]:
+    """Which query parameters an address of the APIs takes."""
+    view = resolve(address).func
+    if hasattr(view, "loads"):
+        view = import_string(view.loads)
+    return view.cls(**view.initkwargs).parameters(getattr(view, "actions", {}).get("get"))

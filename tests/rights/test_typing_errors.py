@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from django.urls import resolve
 from rest_framework.test import APIClient
 
 from tests.factories import UserFactory
-from tests.rights.routes import every_route, url_of
+from tests.rights.routes import every_route, parameters_of, url_of
 
 LISTS = sorted(
     url_of(route, {})
@@ -17,11 +16,6 @@ LISTS = sorted(
 # Not asked for rows, but for a token, or for what the API is.
 NO_LISTS = {"/api/v1/auth/login/", "/api/v1/auth/logout/", "/api/v1/docs/"}
 ONLY_POSTED = {address for address in LISTS if address.endswith("/bulk/")}
-
-
-def parameters_of(address: str) -> set[str]:
-    view = resolve(address).func
-    return view.cls(**view.initkwargs).parameters(getattr(view, "actions", {}).get("get"))
 
 
 def misspelled(name: str) -> str:
