@@ -126,22 +126,27 @@ def hand_over(claim: Claim, wire: https.Wire, *, today: datetime.date) -> Result
 
 @transaction.atomic
 def close(claim: Claim, result: Result, *, now: datetime.datetime | None = None) -> None:
-    """Write down how it ended; the delivery only while it is still ours."""
+    """Write down how the try ended; what follows from it, only while the delivery is still ours.
+
+    Whoever comes late speaks of a portal as it was: another sender has asked it since, or will.
+    """
     now = now or timezone.now()
     outcome = DeliveryAttempt.Outcome.ACCEPTED if result.is_taken else DeliveryAttempt.Outcome.TEMPORARY
     DeliveryAttempt.objects.filter(pk=claim.attempt.pk, outcome=DeliveryAttempt.Outcome.OPEN).update(
         ended_at=now, outcome=outcome, code=result.said[:500]
     )
+    follows: dict[str, Any] = {"error": result.said[:500], **next_try(claim.delivery, now)}
+    if result.is_taken:
+        follows = {"state": Delivery.State.DELIVERED, "delivered_at": now, "error": ""}
     mine = Delivery.objects.filter(pk=claim.delivery.pk, token=claim.token, state=Delivery.State.SENDING)
-    free: dict[str, Any] = {"token": None, "lease_until": None, "changed_at": now}
+    if not mine.update(**follows, token=None, lease_until=None, changed_at=now):
+        return
     endpoint = claim.delivery.endpoint
     if result.is_taken:
-        mine.update(state=Delivery.State.DELIVERED, delivered_at=now, error="", **free)
         failing = Endpoint.objects.filter(pk=endpoint.pk, failures__gt=0)
         failing.update(failures=0, failing_since=None, next_try_at=None)
-        return
-    mine.update(error=result.said[:500], **next_try(claim.delivery, now), **free)
-    _failed(endpoint, is_gone=result.status == GONE, now=now)
+    else:
+        _failed(endpoint, is_gone=result.status == GONE, now=now)
 
 
 def _failed(endpoint: Endpoint, *, is_gone: bool, now: datetime.datetime) -> None:

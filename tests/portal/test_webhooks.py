@@ -273,6 +273,23 @@ def test_a_sender_that_dies_between_claim_and_close_is_followed_by_another(porta
     assert delivery.state == State.DELIVERED
 
 
+@pytest.mark.parametrize("status", [204, 410, 500])
+def test_who_comes_late_changes_neither_what_another_one_tells_by_now_nor_the_portal(endpoint, status):
+    Endpoint.objects.update(failures=3, failing_since=NOW - 8 * DAY)
+    delivery, later = told(), NOW + DAY
+    late = webhooks.claim_next(now=NOW)
+    webhooks.close_abandoned(now=NOW + webhooks.LEASE + MINUTE)
+    other = webhooks.claim_next(now=later)
+    portal = Endpoint.objects.values("failures", "failing_since", "next_try_at", "off_at")
+    before = portal.get()
+    webhooks.close(late, webhooks.Result(str(status), status), now=later)
+    delivery.refresh_from_db()
+
+    assert (delivery.state, delivery.token) == (State.SENDING, other.token)
+    assert portal.get() == before
+    assert attempts(delivery) == [("unknown", ""), ("", "")]
+
+
 def test_what_is_claimed_nobody_else_claims(endpoint):
     told()
 
