@@ -18,16 +18,17 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from portal import looking, signing, webhooks
+from portal import looking, signing, tasks, webhooks
 from portal.models import Delivery, DeliveryAttempt, Endpoint, Look
 from reminders.models import Clock
 from reminders.outbox import BACKOFF
 from tests import factories as make
-from tests.portal.outside import HOST, URL, Portal, make_authority
+from tests.portal.outside import ANSWER, HOST, URL, Portal, make_authority
 from tests.programs import program
 
 NOW = datetime.datetime(2024, 7, 1, 10, tzinfo=datetime.UTC)
 MINUTE, DAY = datetime.timedelta(minutes=1), datetime.timedelta(days=1)
+PATH, OTHER_PATH = URL.removeprefix(f"https://{HOST}"), "/other"
 REFUSED = b"HTTP/1.1 500 Internal Server Error\r\n\r\n"
 DOCS = Path(__file__).parents[2] / "docs"
 State, Outcome = Delivery.State, DeliveryAttempt.Outcome
@@ -52,16 +53,19 @@ def endpoint(db):
 
 
 @pytest.fixture
+def other(endpoint):
+    return Endpoint.objects.create(name="Portal of another house", url=f"https://{HOST}{OTHER_PATH}")
+
+
+@pytest.fixture
 def user(db):
     return make.UserFactory()
 
 
 def told(count=1, **facts):
     facts = {"resource": "projects", "key": 7, "happened": "changed", "happened_at": NOW} | facts
-    made = [
-        Delivery.objects.create(endpoint=Endpoint.objects.get(), next_try_at=NOW, **facts)
-        for _number in range(count)
-    ]
+    facts.setdefault("endpoint", Endpoint.objects.first())
+    made = [Delivery.objects.create(next_try_at=NOW, **facts) for _number in range(count)]
     return made[0] if count == 1 else made
 
 
@@ -208,15 +212,67 @@ def test_a_host_that_is_allowed_no_longer_is_told_nothing(portal, endpoint, sett
     assert "WEBHOOK_HOSTS" in attempts(delivery)[0][1]
 
 
-def test_a_portal_that_fails_is_asked_with_one_delivery_and_keeps_nobody_waiting(portal, endpoint):
+def addresses(portal):
+    return [first.split()[1] for first, _headers, _body in portal.requests]
+
+
+def test_a_portal_that_fails_is_asked_with_one_delivery_and_keeps_nobody_waiting(portal, endpoint, other):
     told(5)
+    told(5, endpoint=other)
     portal.answers = [REFUSED]
     send(portal)
-    waiting = len(portal.requests)
+    at_first = addresses(portal)
     send(portal, NOW + 2 * MINUTE)
 
-    assert waiting == 1
-    assert Delivery.objects.filter(state=State.DELIVERED).count() == 5
+    assert at_first == [PATH] + [OTHER_PATH] * 5
+    assert addresses(portal)[6:] == [PATH] * 5
+    assert not Delivery.objects.exclude(state=State.DELIVERED).exists()
+
+
+class Stopwatch:
+    """Seconds that pass only where a test lets them."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def __call__(self):
+        return self.seconds
+
+    def after(self, seconds):
+        """An answer that takes as long."""
+
+        def answer(line):
+            self.seconds += seconds
+            line.sendall(ANSWER)
+
+        return answer
+
+
+def test_a_portal_that_takes_long_comes_after_the_others(portal, endpoint, other):
+    told(3)
+    told(3, endpoint=other)
+    stopwatch = Stopwatch()
+    portal.answers = [stopwatch.after(webhooks.SLOW_SECONDS + 0.1), stopwatch.after(webhooks.SLOW_SECONDS)]
+
+    assert webhooks.send(now=NOW, wire=portal.wire, stopwatch=stopwatch) == 6
+    assert addresses(portal) == [PATH] + [OTHER_PATH] * 3 + [PATH] * 2
+
+
+def test_whoever_wakes_up_tells_what_is_due(endpoint, settings):
+    Clock.current()
+    delivery, settings.WEBHOOK_HOSTS = told(), []
+    tasks.tell()
+
+    assert [outcome for outcome, _code in attempts(delivery)] == ["temporary"]
+
+
+def test_a_run_ends_by_itself_and_the_next_one_goes_on(portal, endpoint):
+    told(3)
+    stopwatch = Stopwatch()
+    portal.answers = [stopwatch.after(webhooks.RUN_SECONDS - 0.1), stopwatch.after(0.1)]
+    taken = [webhooks.send(now=NOW, wire=portal.wire, stopwatch=stopwatch) for _run in range(2)]
+
+    assert taken == [2, 1]
 
 
 def test_it_is_given_up_after_three_days_and_told_again_when_somebody_says_so(portal, endpoint):
