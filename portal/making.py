@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import logging
 import os
 import threading
 import time
@@ -17,13 +18,15 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.core.cache import caches
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.utils import timezone
 
 from contacts.api import problems
 from contacts.api.polls import REMEMBERED_SECONDS
 from portal import state
+
+logger = logging.getLogger(__name__)
 
 # Seconds that somebody waits for the file of another one to be made.
 PATIENCE = 0.5
@@ -33,6 +36,8 @@ AT_ONCE = 2
 COME_AGAIN = 3
 # Whoever makes one gives up on a question to the database that takes longer: others wait behind.
 LONGEST_QUESTION = "30s"
+# So PostgreSQL says that it stopped one: query_canceled.
+STOPPED = "57014"
 # Bytes; a process keeps ten files at most, and none that is larger.
 LARGEST_KEPT = 5_000_000
 
@@ -60,6 +65,11 @@ def for_all(question: str, make: Callable[[], HttpResponse]) -> HttpResponse:
                 return known
             with _no_question_without_end():
                 answer = make()
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != STOPPED:
+            raise
+        logger.warning("A public file was given up, its question took too long: %s", question)
+        return come_again()
     finally:
         _seats.release()
     if now.is_settled and len(answer.content) <= LARGEST_KEPT:

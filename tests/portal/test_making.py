@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from django.core.cache import caches
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -155,6 +155,33 @@ def test_no_question_of_whoever_makes_one_goes_on_for_ever(get, world, monkeypat
 
     assert get(TABLE).status_code == 200
     assert limits == [making.LONGEST_QUESTION]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite knows no such limit")
+def test_whose_question_takes_too_long_is_told_to_come_again(get, world, monkeypatch, caplog):
+    def take_long(*_args):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(60)")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(making, "LONGEST_QUESTION", "10ms")
+        patch.setattr(PartnershipTable, "written", take_long)
+        answers = [get(TABLE) for _time in range(making.AT_ONCE + 1)]
+
+    assert [is_told_to_come_again(answer) for answer in answers] == [True] * (making.AT_ONCE + 1)
+    assert {record.levelname for record in caplog.records} == {"WARNING"}
+    assert "/api/public/v1/partnerships.csv" in caplog.messages[0]
+    assert get(TABLE).status_code == 200
+
+
+def test_what_else_the_database_cannot_do_is_an_error_of_ours(client, get, world, monkeypatch):
+    def fail(*_args):
+        raise OperationalError("the server closed the connection unexpectedly")
+
+    client.raise_request_exception = False
+    monkeypatch.setattr(PartnershipTable, "written", fail)
+
+    assert get(TABLE).status_code == 500
 
 
 def test_nobody_waits_for_a_second():
