@@ -21,7 +21,7 @@ SHUT_TOGETHER = (PUBLIC, "/embed/")
 METHODS = "GET, HEAD, OPTIONS"
 # So often a mirror is answered anew before it is told to come again.
 TURNS = 3
-READABLE = "ETag, Last-Modified, Link"
+READABLE = "ETag, Last-Modified, Link, Retry-After"
 
 
 class PublicDoor:

@@ -7,7 +7,7 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import Direction, OpenApiResponse
+from drf_spectacular.utils import Direction, OpenApiParameter, OpenApiResponse
 
 from contacts.api.problems import MEDIA_TYPE, Problem
 from portal.files import File
@@ -15,21 +15,39 @@ from portal.mirrored import ChangePages, MirroredViewSet
 from portal.views import Asked
 
 
+COME_AGAIN = OpenApiParameter(
+    "Retry-After",
+    OpenApiTypes.INT,
+    "header",
+    description="Seconds until it is worth while to ask again.",
+    response=["503"],
+)
+
+
 class PublicSchema(AutoSchema):
     view: Any
 
     def get_override_parameters(self) -> list[Any]:
-        return [*super().get_override_parameters(), self.view.asked_class(self.view.action)]
+        asked = [*super().get_override_parameters(), self.view.asked_class(self.view.action)]
+        return [*asked, COME_AGAIN] if self.may_be_busy() else asked
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
         bodies["304"] = {"description": "Not changed since the ETag that was sent."}
-        for code in ("400", "406", *(["404"] if "{id}" in self.path else [])):
+        found = ["400", "406", *(["404"] if "{id}" in self.path else [])]
+        for code in [*found, *(["503"] if self.may_be_busy() else [])]:
             bodies[code] = self._get_response_for_code(Problem, code, [MEDIA_TYPE], direction)
         return bodies
 
+    def may_be_busy(self) -> bool:
+        """Whether somebody may be told to come again."""
+        return False
+
 
 class MirroredSchema(PublicSchema):
+    def may_be_busy(self) -> bool:
+        return bool(self.view.action == "list")
+
     def _get_response_for_code(
         self, serializer: Any, status_code: str, *args: Any, **kwargs: Any
     ) -> dict[str, Any]:
@@ -62,11 +80,12 @@ class FileSchema(PublicSchema):
     def get_response_serializers(self) -> Any:
         return {200: OpenApiResponse(self.view.holds, description=self.view.about)}
 
+    def may_be_busy(self) -> bool:
+        return isinstance(self.view, File)
+
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
         del bodies["406"]  # the address says the format
-        if isinstance(self.view, File):
-            bodies["503"] = self._get_response_for_code(Problem, "503", [MEDIA_TYPE], direction)
         return bodies
 
 

@@ -38,6 +38,17 @@ def test_a_file_takes_what_its_list_takes_but_no_pages_and_no_moment():
     assert taken["/news.rss"] == {"country", "lang", "search", "theme", "year"}
 
 
+def test_a_file_says_when_to_come_again():
+    answers = {
+        address: operations["get"]["responses"] for address, operations in description()["paths"].items()
+    }
+
+    for name in FILES:
+        assert answers[f"/{name}"]["503"]["headers"]["Retry-After"]["schema"] == {"type": "integer"}
+        assert "headers" not in answers[f"/{name}"]["200"]
+    assert {address for address, codes in answers.items() if "503" in codes} == {f"/{name}" for name in FILES}
+
+
 def test_the_description_of_the_staff_api_says_nothing_of_it_and_the_other_way_round():
     text = io.StringIO()
     call_command("spectacular", stdout=text)

@@ -193,7 +193,10 @@ def test_nobody_waits_for_a_second():
 def test_while_another_process_makes_one_nobody_waits_for_long(get, world, monkeypatch, caplog, name):
     monkeypatch.setattr(making, "PATIENCE", 0)
 
-    assert is_told_to_come_again(get(name))
+    answer = get(name)
+
+    assert is_told_to_come_again(answer)
+    assert "Retry-After" in answer["Access-Control-Expose-Headers"]
     assert caplog.records == []
 
 
