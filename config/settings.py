@@ -131,8 +131,14 @@ else:
 # What all processes count together, such as wrong passwords. Without a Redis it is a table of the database.
 CACHES = {
     "default": safety.cache(env.str("CACHE_URL", default="")),
-    # What each process remembers by itself for some seconds.
-    "here": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "here"},
+    # What each process remembers by itself for some seconds. Most of it are tags of answers, one for each
+    # address polled, of less than half a kilobyte: all pages of a portal fit in, with 5 MB at most. The few
+    # others (zone, health, alarms, state, look) are used all the time, and what was used last goes last.
+    "here": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "here",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
     # The same of public files, which may be large: a few of them.
     "files": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",

@@ -4,6 +4,7 @@ import time
 
 import pytest
 import time_machine
+from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -44,6 +45,18 @@ def test_many_who_ask_at_once_cost_one_question(get, poll, world):
 
     assert [answer.status_code for answer in answers] == [304, 304, 304]
     assert len(queries) == 0
+
+
+def test_what_a_portal_polls_besides_leaves_an_answer_remembered(get, poll, world):
+    """A page for each of many cities, in some languages, all asked for within half a minute."""
+    tag = get("projects/")["ETag"]
+    assert poll("projects/", tag).status_code == 304
+    for number in range(2000):
+        caches["here"].set(f"another-address-{number}", tag)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert poll("projects/", tag, seconds_later=2).status_code == 304
+    assert [query["sql"].partition("(")[0] for query in queries] == ["SELECT "]
 
 
 def test_what_is_withdrawn_is_in_no_poll(get, poll, world):
