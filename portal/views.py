@@ -35,6 +35,13 @@ from portal.models import Look
 KEPT_SECONDS = 30
 CACHED = f"public, max-age={KEPT_SECONDS}"
 MOST_WORDS = 10
+# The `search_paths` of all resources in words.
+SEARCHED = (
+    "Rows that hold every word, however it is spelled. Read are, and nothing else: of a city its names in "
+    "every language on record; of a theme its names and its slug; of a partnership or anniversary the "
+    "names of its cities; of a project its title, its summary and the names of its cities; of a visit its "
+    "title, its purpose and the names of the cities where it stops."
+)
 GERMAN = "de"
 
 
@@ -57,9 +64,7 @@ class Asked(StrictSerializer):
 
 
 class AskedOfList(Asked):
-    search = serializers.CharField(
-        required=False, max_length=200, help_text="Rows that hold every word, however it is spelled."
-    )
+    search = serializers.CharField(required=False, max_length=200, help_text=SEARCHED)
 
     def validate_search(self, text: str) -> str:
         if not fold(text)[0]:

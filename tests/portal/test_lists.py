@@ -56,7 +56,10 @@ def ids(rows):
         ("visits/?theme=green", ["Bürgermeister am Bosporus"]),
         ("visits/?year=2024", ["Bürgermeister am Bosporus"]),
         ("visits/?year=2025", []),
+        ("projects/?search=umwelt", []),
         ("visits/?search=buergermeister", ["Bürgermeister am Bosporus"]),
+        ("visits/?search=bosporus+istanbul", ["Bürgermeister am Bosporus"]),
+        ("visits/?search=umwelt", []),
         ("themes/?search=green", ["Umwelt"]),
     ],
 )
@@ -269,6 +272,21 @@ def test_a_page_is_as_its_row_in_the_list(get, rows, world, name):
     alone = get(f"{name}/{listed['id']}/").json()
 
     assert {field: alone[field] for field in listed} == listed
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "is_read"),
+    [
+        *[("projects", "title", True), ("projects", "summary", True), ("projects", "result", False)],
+        *[("visits", "title", True), ("visits", "purpose", True), ("visits", "summary", False)],
+    ],
+)
+def test_a_search_reads_what_the_description_says(rows, world, name, field, is_read):
+    thing = {"projects": world.project, "visits": world.visit}[name]
+    setattr(thing, field, "Quittenbaum")
+    thing.save()
+
+    assert [row["id"] for row in rows(f"{name}/?search=quittenbaum")] == ([thing.pk] if is_read else [])
 
 
 def test_a_search_meets_public_words_only(rows, world):
