@@ -173,6 +173,11 @@ class RuleAdmin(RecordAdmin):
 
     # --- the form, which leads to the preview and only from there on ---
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """What it is about is chosen once: what its stages may say depends on it."""
+        readonly = super().get_readonly_fields(request, obj)
+        return readonly if obj is None else [*readonly, "subject"]
+
     def get_urls(self) -> list[URLPattern]:
         pages = [("preview", self.stored_view), ("shipped", self.shipped_view)]
         own = [

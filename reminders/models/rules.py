@@ -116,6 +116,13 @@ class Rule(Record):
     def natural_key(self) -> tuple[str, str]:
         return (self.subject, self.milestone)
 
+    def clean(self) -> None:
+        """Its stages were checked for what it speaks of: how often they repeat, what they may name."""
+        super().clean()
+        if self.pk and self.stages.exclude(rule__subject=self.subject).exists():
+            message = _("Its stages speak of what it was made for. Make another rule for this.")
+            raise ValidationError({"subject": ValidationError(message, code="has_stages")})
+
     @classmethod
     def milestones_of(cls, years: int) -> tuple[str, ...]:
         """The kinds of rule that match so many years, the rarest first."""

@@ -74,6 +74,18 @@ def test_of_its_stages_only_those_that_change_get_a_new_version(client_of, rule)
     assert list(rule.stages.values_list("version", flat=True)) == [1, 2, 1, 1, 1]
 
 
+def test_a_rule_with_stages_keeps_what_it_is_about(client_of, rule):
+    """The rule for departures is off, so that nothing but its stages keeps this one from their subject."""
+    Rule.objects.filter(subject="delegation").update(is_active=False)
+    promises = Rule.objects.get(subject="follow_up")
+
+    answer = client_of("head").patch(f"/api/v1/rules/{promises.pk}/", {"subject": "delegation"})
+
+    assert errors_of(answer) == [("subject", "has_stages")]
+    promises.refresh_from_db()
+    assert promises.subject == "follow_up"
+
+
 # --- whom a stage names ---
 
 

@@ -366,6 +366,52 @@ def test_a_second_rule_for_the_same_cannot_be_reset_into_use(rule):
         second.reset()
 
 
+# --- what it is about ---
+
+
+@pytest.fixture
+def promises(db):
+    """The rule for departures is off, so that nothing but its stages keeps this one from their subject."""
+    Rule.objects.filter(subject="delegation").update(is_active=False)
+    return Rule.objects.get(subject="follow_up")
+
+
+def test_a_rule_with_stages_keeps_what_it_is_about(promises):
+    promises.subject = "delegation"
+
+    with pytest.raises(ValidationError) as refusal:
+        promises.full_clean()
+
+    assert refusal.value.message_dict == {
+        "subject": ["Its stages speak of what it was made for. Make another rule for this."]
+    }
+
+
+def test_a_rule_without_stages_may_be_about_something_else(promises):
+    promises.stages.all().delete()
+    promises.subject = "delegation"
+
+    promises.full_clean()
+
+
+def test_its_years_may_change_with_its_stages_kept(rule):
+    Rule.objects.filter(milestone="jubilee").update(is_active=False)
+    rule.milestone = "jubilee"
+
+    rule.full_clean()
+
+
+def test_what_it_is_about_is_chosen_once(client, promises):
+    assert "subject" in form_on(client.get(reverse("admin:reminders_rule_add")), "rule")
+
+    page = client.get(url_of(promises))
+    assert "subject" not in form_on(page, "rule")
+    press(client, preview(client, promises, subject="delegation"), "_save", subject="delegation")
+
+    promises.refresh_from_db()
+    assert promises.subject == "follow_up"
+
+
 # --- how it reads ---
 
 
