@@ -238,11 +238,9 @@ def _trust(server: Server) -> ssl.SSLContext:
 def _hand_over(connection: smtplib.SMTP, sender: str, recipient: str, message: bytes) -> Result:
     reached_data = False
     try:
-        for command, wanted in (
-            (f"MAIL FROM:<{sender}>", 2),
-            (f"RCPT TO:<{recipient}>", 2),
-            ("DATA", 3),
-        ):
+        if refused := _sender_refused(connection, sender):
+            return refused
+        for command, wanted in ((f"RCPT TO:<{recipient}>", 2), ("DATA", 3)):
             code, words = connection.docmd(command)
             if code // 100 != wanted:
                 return _refused(code, words)
@@ -258,6 +256,20 @@ def _hand_over(connection: smtplib.SMTP, sender: str, recipient: str, message: b
     if code // 100 != 2:
         return _refused(code, words, reached_data=True)
     return Result(ACCEPTED, _words(code, words), reached_data=True)
+
+
+def _sender_refused(connection: smtplib.SMTP, sender: str) -> Result | None:
+    """What stands against us, of whom all mails come.
+
+    As at the beginning of a conversation, whatever the number: neither the recipient nor the size is named
+    yet, so that even a 552 says nothing about this one mail.
+    """
+    try:
+        code, words = connection.docmd(f"MAIL FROM:<{sender}>")
+    except ValueError:
+        why = "the sender's address has letters that SMTP does not know"
+        return Result(TEMPORARY, why, is_server_down=True)
+    return None if code // 100 == 2 else Result(TEMPORARY, _words(code, words), is_server_down=True)
 
 
 def _refused(code: int, words: bytes, *, reached_data: bool = False) -> Result:

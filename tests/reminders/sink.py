@@ -19,6 +19,7 @@ from aiosmtpd.smtp import SMTP
 class Sink:
     """Answers are given in turn, the last one for ever; "ok" accepts, "hang" never answers."""
 
+    at_mail: list[str] = field(default_factory=lambda: ["ok"])
     at_rcpt: list[str] = field(default_factory=lambda: ["ok"])
     at_data: list[str] = field(default_factory=lambda: ["ok"])
     recipients: list[str] = field(default_factory=list)
@@ -26,6 +27,13 @@ class Sink:
     """What came over the wire, whether it was accepted or not."""
     accepted: list[EmailMessage] = field(default_factory=list)
     port: int = 0
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        answer = await self._next(self.at_mail)
+        if answer == "ok":
+            envelope.mail_from = address
+            return "250 fine"
+        return answer
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         answer = await self._next(self.at_rcpt)

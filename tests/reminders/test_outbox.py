@@ -885,6 +885,58 @@ def test_a_wrong_password_fails_no_mail(waiting_mail, settings, sink):
     assert Clock.current().server_down_since is not None
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "550 5.7.1 not your address",
+        "552 5.3.4 too big",
+        "553 5.7.1 not owned by user",
+        "554 5.7.1 sender rejected",
+        "451 4.3.0 not now",
+    ],
+    ids=lambda answer: answer[:3],
+)
+def test_a_sender_whom_the_server_refuses_fails_no_mail(waiting_mail, toni, sink, answer):
+    FollowUpFactory(due_on="2024-10-18", assignee=toni)
+    Clock.objects.update(scanned_until=day("2024-10-17"))
+    due.scan()
+    sink.at_mail = [answer]
+
+    for _wake_up in range(3):
+        assert outbox.send() == 0
+
+    assert states() == ["due", "due"]
+    assert [(each.outcome, each.code) for each in Attempt.objects.all()] == [("temporary", answer)]
+    assert Mail.objects.exclude(error="").get().error == answer
+    assert Clock.current().server_down_since is not None
+
+    sink.at_mail = ["ok"]
+    due_again()
+    assert outbox.send() == 2
+    assert Clock.current().server_down_since is None
+
+
+def test_a_sender_address_that_smtp_does_not_know_fails_no_mail(waiting_mail, sink, office):
+    Office.objects.update(from_address="goldenbook@d\u00fcsseldorf.example")
+
+    assert outbox.send() == 0
+
+    assert states() == ["due"]
+    assert Attempt.objects.get().code == "the sender's address has letters that SMTP does not know"
+    assert Clock.current().server_down_since is not None
+
+
+def test_a_server_that_has_enough_of_a_connection_gets_a_new_one(waiting_mail, toni, sink):
+    FollowUpFactory(due_on="2024-10-18", assignee=toni)
+    Clock.objects.update(scanned_until=day("2024-10-17"))
+    due.scan()
+    sink.at_mail = ["ok", "452 4.5.3 too many mails in this session", "ok"]
+
+    assert outbox.send() == 2
+
+    assert outcomes() == ["accepted", "accepted"]
+
+
 def closed_port():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
