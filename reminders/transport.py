@@ -285,8 +285,10 @@ def _stuffed(message: bytes) -> bytes:
 
 
 def _words(code: int, text: bytes | str) -> str:
+    """A NUL, which no database keeps, and whatever else nobody can read, only separates words."""
     words = text.decode(errors="replace") if isinstance(text, bytes) else text
-    return f"{code} {' '.join(words.split())}"
+    readable = "".join(letter if letter.isprintable() else " " for letter in words)
+    return f"{code} {' '.join(readable.split())}"
 
 
 def _name(problem: Exception) -> str:

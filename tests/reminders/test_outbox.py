@@ -809,6 +809,30 @@ def test_a_server_that_hangs_before_the_content_leaves_the_mail_open(sink, waiti
     assert Mail.objects.get().is_frozen is False
 
 
+def test_what_no_database_keeps_of_an_answer_is_left_out(sink, waiting_mail):
+    sink.at_data = ["451 4.3.0 later\0\x07 \x1b[31mperhaps", "ok"]
+
+    assert outbox.send() == 0
+    assert Attempt.objects.get().code == Mail.objects.get().error == "451 4.3.0 later [31mperhaps"
+
+    due_again()
+    assert outbox.send() == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (b"fine\0", "250 fine"),
+        (b"one\0two\x1f\x7f three", "250 one two three"),
+        ("gr\u00fc\u00dfe \u202ednuora\u202c".encode(), "250 gr\u00fc\u00dfe dnuora"),
+        (b"two\nlines", "250 two lines"),
+        (b"\xff", "250 \ufffd"),
+    ],
+)
+def test_an_answer_becomes_words_without_what_nobody_can_read(said, words):
+    assert transport._words(250, said) == words
+
+
 def test_a_server_that_says_one_letter_a_second_is_left_at_the_deadline(dripping_server):
     with transport.Line(transport.Server("127.0.0.1", dripping_server, timeout=5), deadline=2) as line:
         result = line.deliver("a@example.org", "b@example.org", b"Subject: x\r\n\r\nx\r\n")
