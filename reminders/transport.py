@@ -201,10 +201,11 @@ class Conversation:
     def end(self) -> None:
         connection, self.connection = self.connection, None
         if connection is not None:
-            try:
-                connection.quit()
-            except (OSError, smtplib.SMTPException):
-                connection.close()  # what the server said before counts
+            # Said, and not waited for: what the server said before counts, and a goodbye that never ends
+            # would keep it from being told.
+            with suppress(OSError, smtplib.SMTPException):
+                connection.putcmd("quit")
+            connection.close()
 
     def _kept_if_fine(self, result: Result) -> Result:
         if result.outcome != ACCEPTED:

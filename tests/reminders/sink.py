@@ -26,6 +26,8 @@ class Sink:
     contents: list[bytes] = field(default_factory=list)
     """What came over the wire, whether it was accepted or not."""
     accepted: list[EmailMessage] = field(default_factory=list)
+    never_says_goodbye: bool = False
+    """QUIT is answered letter by letter, none of them late, without an end."""
     port: int = 0
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
@@ -50,6 +52,12 @@ class Sink:
             return answer
         self.accepted.append(email.message_from_bytes(envelope.original_content, policy=email.policy.SMTP))
         return "250 queued"
+
+    async def handle_QUIT(self, server: Any, session: Any, envelope: Any) -> str:
+        while self.never_says_goodbye:
+            server.transport.write(b"2")
+            await asyncio.sleep(0.1)
+        return "221 bye"
 
     async def _next(self, answers: list[str]) -> str:
         answer = answers.pop(0) if len(answers) > 1 else answers[0]

@@ -809,6 +809,30 @@ def test_a_server_that_hangs_before_the_content_leaves_the_mail_open(sink, waiti
     assert Mail.objects.get().is_frozen is False
 
 
+def test_what_was_said_before_a_goodbye_without_end_counts(sink, waiting_mail, settings):
+    settings.EMAIL_TIMEOUT = 0.5
+    sink.at_data, sink.never_says_goodbye = ["550 5.7.1 this looks like spam"], True
+
+    assert outbox.send() == 0
+
+    assert states() == ["failed"]
+    assert [(each.outcome, each.code) for each in Attempt.objects.all()] == [
+        ("permanent", "550 5.7.1 this looks like spam")
+    ]
+
+
+def test_a_goodbye_without_end_keeps_the_next_mail_from_nobody(sink, waiting_mail, toni, settings):
+    FollowUpFactory(due_on="2024-10-18", assignee=toni)
+    Clock.objects.update(scanned_until=day("2024-10-17"))
+    due.scan()
+    settings.EMAIL_TIMEOUT = 0.5
+    sink.at_data, sink.never_says_goodbye = ["550 5.7.1 this looks like spam", "ok"], True
+
+    assert outbox.send() == 1
+
+    assert outcomes() == ["permanent", "accepted"]
+
+
 def test_what_no_database_keeps_of_an_answer_is_left_out(sink, waiting_mail):
     sink.at_data = ["451 4.3.0 later\0\x07 \x1b[31mperhaps", "ok"]
 
