@@ -133,12 +133,14 @@ class Mail(models.Model):
         """Send a failed mail after all; false if it is not one.
 
         It is written anew from what holds then, unless somebody may have got it: then it stays what it was.
+        Where its recipient has another address since, nobody there has got it yet.
         """
         now = timezone.now()
         failed = Mail.objects.filter(pk=self.pk, state=self.State.FAILED)
-        may_have_arrived = self.attempts.filter(outcome=Attempt.Outcome.UNKNOWN).exists()
+        has_moved = self.recipient.email.casefold() != self.address.casefold()
+        is_unknown = self.attempts.filter(outcome=Attempt.Outcome.UNKNOWN).exists()
         changes: dict[str, Any] = {"state": self.State.DUE, "tries": 0, "give_up_at": None}
-        changes["is_frozen"] = may_have_arrived
+        changes["is_frozen"] = is_unknown and not has_moved
         return bool(failed.update(**changes, next_try_at=now, not_before=now, changed_at=now))
 
 

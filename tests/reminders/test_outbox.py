@@ -680,19 +680,47 @@ def test_what_was_refused_is_written_anew_when_it_is_tried_again(sink, waiting_m
     assert "Eleonora" in str(taken["To"])
 
 
-def test_what_may_have_arrived_is_the_same_when_it_is_tried_again(sink, waiting_mail, nora):
+@pytest.fixture
+def lost_mail(waiting_mail):
+    """It failed for good, and of one attempt nobody knows how it ended."""
     outbox.claim_next(today=day("2024-10-18"))
     Mail.objects.update(lease_until=timezone.now() - datetime.timedelta(minutes=1))
     outbox.close_abandoned()
-    before = bytes(Mail.objects.get().raw)
     Mail.objects.update(state="failed")
+    return Mail.objects.get()
 
+
+def test_what_may_have_arrived_is_the_same_when_it_is_tried_again(sink, lost_mail, nora):
     nora.first_name = "Eleonora"
     nora.save()
+
     Mail.objects.get().try_again()
     assert outbox.send() == 1
 
-    assert sink.contents == [before]
+    assert sink.contents == [bytes(lost_mail.raw)]
+
+
+def test_what_may_have_arrived_elsewhere_is_written_anew_to_the_new_address(sink, lost_mail, nora):
+    nora.email = "nora.beispiel@example.org"
+    nora.save()
+
+    Mail.objects.get().try_again()
+    assert outbox.send() == 1
+
+    [message] = sink.accepted
+    assert sink.recipients == ["nora.beispiel@example.org"]
+    assert parseaddr(message["To"])[1] == Mail.objects.get().address == "nora.beispiel@example.org"
+    assert message["Message-ID"] == lost_mail.message_id
+
+
+def test_an_address_in_capitals_is_no_other_one(sink, lost_mail, nora):
+    nora.email, nora.first_name = "Nora@Example.org", "Eleonora"
+    nora.save()
+
+    Mail.objects.get().try_again()
+    assert outbox.send() == 1
+
+    assert sink.contents == [bytes(lost_mail.raw)]
 
 
 @pytest.mark.parametrize(("meanwhile", "becomes"), [("left", "mailed"), ("done", "cancelled")])
