@@ -11,7 +11,9 @@ Why a number, and neither a moment nor the last attempt: clocks are set back, an
 away. It rises in the row first. A crash between the two leaves the file too low by one, which the next
 stretch mends; the other order would take a crash for a restored backup. And the file is read before the row,
 or what another sender raises meanwhile would look like a row set back. Files of several machines need not
-agree, each holds what its own machine saw; whoever resumes rises by a LEAP, above what any can have seen.
+agree, each holds what its own machine saw: what it sent, and at each look how far all of them have come, so
+that whichever of them wakes first knows an older backup. Whoever resumes rises by a LEAP, above what any can
+have seen.
 
 What this cannot see: a clone of a whole machine, the file included, at the same address. The file belongs
 into no backup (docs/operations.md).
@@ -70,6 +72,14 @@ def kept(*, at_least: int = 0) -> Kept:
     return Kept(settings.INSTANCE_ID or name, mark)
 
 
+def _keep(mark: int) -> None:
+    """Raise the file. A disk that is full keeps nobody's mail back."""
+    try:
+        kept(at_least=mark)
+    except (OSError, ValueError) as problem:
+        logger.error("%s cannot be kept: %s", settings.INSTANCE_FILE, problem)
+
+
 @contextmanager
 def _locked(path: Path) -> Iterator[int]:
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -102,6 +112,8 @@ def may_send(*, now: datetime.datetime) -> bool:
         logger.warning("Sending waits for `manage.py resume-sending`: %s.", why.name)
         Clock.pause(why, now=now)
         return False
+    # Another machine may have sent.
+    _keep(clock.mark)
     if not (clock.instance and clock.site):
         Clock.objects.filter(pk=Clock.THE_ONE).update(instance=here.name, site=settings.SITE_URL)
     return True
@@ -186,8 +198,4 @@ class Mark:
             return
         row = Clock.objects.filter(pk=Clock.THE_ONE)
         row.update(mark=models.F("mark") + 1)
-        try:
-            kept(at_least=row.values_list("mark", flat=True).get())
-        except (OSError, ValueError) as problem:
-            # A disk that is full keeps nobody's mail back.
-            logger.error("%s cannot be kept: %s", settings.INSTANCE_FILE, problem)
+        _keep(row.values_list("mark", flat=True).get())

@@ -167,6 +167,34 @@ def test_a_backup_taken_in_the_midst_of_sending_is_older_too(sent, monkeypatch):
     assert why() == Why.OLDER
 
 
+def test_a_backup_is_older_for_a_machine_that_only_looked_on_while_another_one_sent(sent, settings, tmp_path):
+    backup = Clock.current().mark
+    settings.INSTANCE_ID = Clock.current().instance
+    assert outbox.send() == 1
+    moved(settings, tmp_path)
+    assert outbox.send() == 0
+    assert why() is None
+
+    Clock.objects.update(mark=backup)
+    Mail.objects.update(state=Mail.State.DUE)
+
+    assert outbox.send() == 0
+    assert (why(), len(sent.accepted)) == (Why.OLDER, 2)
+
+
+def test_a_file_that_cannot_be_raised_keeps_no_mail_back(sent, settings, tmp_path, monkeypatch):
+    settings.INSTANCE_ID = Clock.current().instance
+    moved(settings, tmp_path)
+    guard.kept()
+
+    def full(*args):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+
+    assert outbox.send() == 1
+
+
 def test_a_backup_after_which_nothing_was_sent_goes_on(sent):
     assert outbox.send() == 1
     mark = Clock.current().mark
