@@ -6,6 +6,7 @@
 # make fuzz    ten thousand requests by chance at both APIs over the demo's data   REQUESTS=10000  SEEDS=5
 #              on the PostgreSQL server of DATABASE_URL if it is set, else on SQLite
 # make test-faults  workers killed, servers stopped; brings servers of its own; stops after an hour, or MINUTES=90
+#              FAULTS_AMQP_URL= where there is no RabbitMQ: else its case fails without one
 #              SHORT=1 after three minutes   SEED=1 throws the same dice   CASES=tests/faults/test_kill.py
 # make test-breaks  each patch under tests/*/breaks/ in a copy of this checkout; its test must fail   ONLY="kill leak"
 # make lint    what machines can see without running the program

@@ -13,7 +13,6 @@ from typing import TypeVar
 import pytest
 
 from tests.faults.servers import Postgres, RabbitMQ, Redis
-from tests.faults.table import record
 
 collect_ignore_glob = [] if "FAULTS_FOLDER" in os.environ else ["test_*.py"]
 
@@ -63,8 +62,4 @@ def redis() -> Redis:
 
 @pytest.fixture
 def rabbitmq() -> RabbitMQ:
-    server = RabbitMQ(os.environ.get("FAULTS_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//"))
-    if not server.answers():
-        record("RabbitMQ", note="not run: none answers")
-        pytest.skip("no RabbitMQ answers; FAULTS_AMQP_URL says where one is")
-    return server
+    return RabbitMQ.of_this_machine()

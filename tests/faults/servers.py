@@ -19,7 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 import redis
+
+from tests.faults.table import record
 
 STARTS_WITHIN = 30
 
@@ -156,6 +159,19 @@ class RabbitMQ:
     """The one this machine has, which others use too: nothing of it is stopped or flushed."""
 
     url: str
+
+    @classmethod
+    def of_this_machine(cls) -> RabbitMQ:
+        """Without one its case fails, but not for whoever says that there is none."""
+        url = os.environ.get("FAULTS_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
+        if not url:
+            record("RabbitMQ", note="NOT RUN: FAULTS_AMQP_URL says that there is none")
+            pytest.skip("FAULTS_AMQP_URL says that there is no RabbitMQ")
+        server = cls(url)
+        if not server.answers():
+            host, port = server.address
+            pytest.fail(f"No RabbitMQ answers at {host}:{port}. FAULTS_AMQP_URL says where; empty: nowhere.")
+        return server
 
     @property
     def address(self) -> tuple[str, int]:
