@@ -14,7 +14,6 @@ from portal.files import File
 from portal.mirrored import ChangePages, MirroredViewSet
 from portal.views import Asked
 
-
 COME_AGAIN = OpenApiParameter(
     "Retry-After",
     OpenApiTypes.INT,

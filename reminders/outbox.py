@@ -403,7 +403,7 @@ def server_answers(line: transport.Line, *, now: datetime.datetime | None = None
     is_time = models.Q(next_probe_at__lte=now) | models.Q(next_probe_at__gt=now + 2 * PROBE_EVERY)
     if not Clock.objects.filter(is_time, pk=Clock.THE_ONE).update(next_probe_at=now + PROBE_EVERY):
         return False
-    if line.probe().outcome != Attempt.Outcome.ACCEPTED:
+    if line.probe(Office.current().from_address).outcome != Attempt.Outcome.ACCEPTED:
         return False
     Clock.objects.filter(pk=Clock.THE_ONE).update(server_down_since=None, next_probe_at=None)
     return True

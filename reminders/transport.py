@@ -73,9 +73,9 @@ class Line:
         content = base64.b64encode(message).decode()
         return self._order({"sender": sender, "recipient": recipient, "message": content})
 
-    def probe(self) -> Result:
-        """Ask the server whether it would serve us, without a message."""
-        return self._order({})
+    def probe(self, sender: str) -> Result:
+        """Ask the server whether it would take mails from us, without a message."""
+        return self._order({"sender": sender})
 
     def close(self) -> None:
         process, self._process, self._rest = self._process, None, b""
@@ -159,7 +159,7 @@ def main() -> None:
     conversation = Conversation(Server(**json.loads(sys.stdin.readline())))
     for line in sys.stdin:
         order = json.loads(line)
-        result = conversation.hand_over(**order) if order else conversation.begin()
+        result = conversation.hand_over(**order) if "message" in order else conversation.probe(**order)
         _say(asdict(result))
     conversation.end()
 
@@ -184,6 +184,17 @@ class Conversation:
         except (OSError, smtplib.SMTPException) as problem:
             return Result(TEMPORARY, _name(problem), is_server_down=True)
         return Result(ACCEPTED)
+
+    def probe(self, sender: str) -> Result:
+        self.end()
+        result = self.begin()
+        if self.connection is not None:
+            try:
+                result = _sender_refused(self.connection, sender) or result
+                self.connection.rset()
+            except (OSError, smtplib.SMTPException) as problem:
+                result = Result(TEMPORARY, _name(problem), is_server_down=True)
+        return self._kept_if_fine(result)
 
     def hand_over(self, sender: str, recipient: str, message: str) -> Result:
         content = base64.b64decode(message)

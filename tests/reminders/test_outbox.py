@@ -992,6 +992,20 @@ def test_a_sender_whom_the_server_refuses_fails_no_mail(waiting_mail, toni, sink
     assert Clock.current().server_down_since is None
 
 
+def test_while_the_sender_is_refused_the_server_is_asked_about_the_sender_and_no_mail_is_tried(
+    waiting_mail, sink
+):
+    sink.at_mail = ["550 5.7.1 not from here"]
+    outbox.send()
+    for _minute in range(3):
+        Clock.objects.update(next_probe_at=timezone.now())
+        Mail.objects.update(next_try_at=timezone.now())
+        assert outbox.send() == 0
+
+    assert Attempt.objects.count() == 1
+    assert Clock.current().server_down_since is not None
+
+
 def test_a_sender_address_that_smtp_does_not_know_fails_no_mail(waiting_mail, sink, office):
     Office.objects.update(from_address="goldenbook@d\u00fcsseldorf.example")
 
