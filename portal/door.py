@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.core.cache import caches
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response
 from django.utils.http import parse_http_date
 
 from contacts.api import problems
+from contacts.api.polls import REMEMBERED_SECONDS
 from portal import looking, making, state
 from portal.models import Look
 
@@ -21,6 +24,8 @@ SHUT_TOGETHER = (PUBLIC, "/embed/")
 METHODS = "GET, HEAD, OPTIONS"
 # So often a mirror is answered anew before it is told to come again.
 TURNS = 3
+# What else an answer can be asked for on condition of.
+OTHERS = {"If-None-Match", "If-Match", "If-Unmodified-Since"}
 READABLE = "ETag, Last-Modified, Link, Retry-After"
 
 
@@ -51,6 +56,9 @@ class PublicDoor:
         return answer
 
     def told(self, request: HttpRequest) -> HttpResponse:
+        by_date = ByDate(request)
+        if unchanged := by_date.unchanged():
+            return unchanged
         # Before the answer is made: none that a later look has found may pass for older.
         last = Look.last() if "If-Modified-Since" in request.headers else None
         # What a mirror is told has been looked at.
@@ -59,7 +67,7 @@ class PublicDoor:
         if "Last-Modified" not in answer:
             return answer
         if last is not None:
-            return unless_old(request, answer, last)
+            return by_date.remembered(unless_old(request, answer, last))
         return answer if is_mirror else dated(answer)
 
     def told_as_seen(self, request: HttpRequest) -> HttpResponse:
@@ -74,6 +82,38 @@ class PublicDoor:
             if state.read(looked_at.today).newest == looked_at.newest:
                 return answer
         return making.come_again()
+
+
+class ByDate:
+    """One request that may bring a date along. While nothing is saved, it is known without making the answer
+    that it was left alone since, as it is of one with a tag (contacts/api/polls.py).
+    """
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self._key = ""
+        # A tag goes before a date.
+        if "If-Modified-Since" not in request.headers or not OTHERS.isdisjoint(request.headers):
+            return
+        present = state.lately(timezone.localdate())
+        if present.is_settled:
+            heads = (request.headers.get(name, "") for name in ("Host", "Accept"))
+            asked = [present.fingerprint, request.method or "", request.get_full_path(), *heads]
+            self._key = "by-date-" + hashlib.sha256("\n".join(asked).encode()).hexdigest()
+
+    def unchanged(self) -> HttpResponse | None:
+        heads = caches["here"].get(self._key) if self._key else None
+        if heads is None:
+            return None
+        date = parse_http_date(heads["Last-Modified"])
+        if get_conditional_response(self.request, last_modified=date) is None:
+            return None
+        return HttpResponseNotModified(headers=heads)
+
+    def remembered(self, answer: HttpResponse) -> HttpResponse:
+        if self._key and answer.status_code == 304:
+            caches["here"].set(self._key, dict(answer.headers), REMEMBERED_SECONDS)
+        return answer
 
 
 def dated(answer: HttpResponse) -> HttpResponse:

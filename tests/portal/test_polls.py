@@ -7,6 +7,10 @@ import time_machine
 from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.utils.http import http_date, parse_http_date
+
+from portal.looking import look
 
 LISTS = ["cities/", "partnerships/", "projects/", "visits/", "anniversaries/", "themes/"]
 
@@ -34,6 +38,34 @@ def test_an_unchanged_answer_costs_one_short_question(get, poll, world, address)
     assert (first.status_code, second.status_code) == (304, 304)
     assert (second["ETag"], second["Cache-Control"]) == (tag, "public, max-age=30")
     assert [query["sql"].partition("(")[0] for query in queries] == ["SELECT "]
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_by_its_date_too_an_unchanged_answer_costs_one_short_question(get, world, address):
+    look(now=timezone.now())
+    date = get(address)["Last-Modified"]
+    first = get(address, **{"If-Modified-Since": date})
+    older = get(address, **{"If-Modified-Since": http_date(parse_http_date(date) - 1)})
+
+    with time_machine.travel(time.time() + 2), CaptureQueriesContext(connection) as queries:
+        second = get(address, **{"If-Modified-Since": date})
+
+    assert [answer.status_code for answer in (first, second, older)] == [304, 304, 200]
+    assert dict(second.headers) == dict(first.headers)
+    assert [query["sql"].partition("(")[0] for query in queries] == ["SELECT "]
+
+
+def test_what_was_left_alone_since_a_date_is_not_once_it_is_withdrawn(get, world):
+    look(now=timezone.now())
+    address = f"partnerships/{world.tie.pk}/"
+    date = {"If-Modified-Since": get(address)["Last-Modified"]}
+    before = [get(address, **date).status_code for _time in range(2)]
+    world.tie.withdraw()
+
+    with time_machine.travel(time.time() + 2):
+        after = get(address, **date).status_code
+
+    assert (before, after) == ([304, 304], 404)
 
 
 def test_many_who_ask_at_once_cost_one_question(get, poll, world):

@@ -12,11 +12,14 @@ from typing import Any
 
 from django.db import connection
 from django.urls import resolve
+from django.utils import timezone
+from django.utils.http import http_date
 from rest_framework.test import APIRequestFactory, force_authenticate
 
 from contacts.api.pages import Cursor, Key
 from contacts.models import City
 from delegations.models import Delegation, Stop
+from portal.looking import look
 from relations.models import Partnership
 from tests import factories
 from tests.api.many import Many
@@ -151,7 +154,14 @@ class Asked:
             asking[name] = self.asking(self.ours, path, headers)
             tagged = f"{headers}If-None-Match: {tag}\r\n"
             asking[f"{name}, 304"] = self.asking(self.ours, path, tagged, status=304)
+        # Only what a look has seen has a date.
+        look(now=timezone.now())
+        dated = f"If-Modified-Since: {http_date(time.time() + 60)}\r\n"
+        asking["portal, by date, 304"] = self.asking(self.ours, PORTAL, dated, status=304)
         times = interleaved(asking, rounds)
+        yield compared(
+            "unchanged poll by its date, portal", times, "portal, by date, 304", "portal", "≤ 0.25"
+        )
         for name, wanted in (("portal", "≤ 0.25"), ("staff", "≤ 0.4")):
             if name in times:
                 yield compared(f"unchanged poll, {name}", times, f"{name}, 304", name, wanted)
