@@ -4,6 +4,7 @@ import yaml
 from django.core.management import call_command
 from openapi_spec_validator import validate
 
+from portal import looking
 from portal.description import description
 from portal.urls import FILES, RESOURCES
 
@@ -38,15 +39,17 @@ def test_a_file_takes_what_its_list_takes_but_no_pages_and_no_moment():
     assert taken["/news.rss"] == {"country", "lang", "search", "theme", "year"}
 
 
-def test_a_file_says_when_to_come_again():
+def test_files_and_what_can_be_mirrored_say_when_to_come_again():
     answers = {
         address: operations["get"]["responses"] for address, operations in description()["paths"].items()
     }
 
-    for name in FILES:
-        assert answers[f"/{name}"]["503"]["headers"]["Retry-After"]["schema"] == {"type": "integer"}
-        assert "headers" not in answers[f"/{name}"]["200"]
-    assert {address for address, codes in answers.items() if "503" in codes} == {f"/{name}" for name in FILES}
+    busy = {*(f"/{name}" for name in FILES), *(f"/{name}/" for name in looking.RESOURCES)}
+
+    for address in busy:
+        assert answers[address]["503"]["headers"]["Retry-After"]["schema"] == {"type": "integer"}
+        assert "headers" not in answers[address]["200"]
+    assert {address for address, codes in answers.items() if "503" in codes} == busy
 
 
 def test_the_description_of_the_staff_api_says_nothing_of_it_and_the_other_way_round():
