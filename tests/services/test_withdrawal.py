@@ -211,6 +211,10 @@ class Known(NamedTuple):
     tag: str
     date: str | None
 
+    @property
+    def mirrors(self):
+        return BEGINNING in self.address
+
     def conditions(self):
         return [{"If-None-Match": self.tag}, *([{"If-Modified-Since": self.date}] if self.date else [])]
 
@@ -247,10 +251,12 @@ def test_no_process_goes_on_telling_of_what_is_gone(world, ports, way):
 
     go(world)
     connection.close()
-    until, left = time.monotonic() + MINUTE, known
-    while left and time.monotonic() < until:
-        left = [each for each in left if each.is_still_told()]
-    assert left == []
+    # Who mirrors makes the house look; so they come last, and for the others nobody has looked.
+    for some in ([each for each in known if not each.mirrors], [each for each in known if each.mirrors]):
+        until, left = time.monotonic() + MINUTE, some
+        while left and time.monotonic() < until:
+            left = [each for each in left if each.is_still_told()]
+        assert left == []
     # Nor once a look has found it.
     look(now=timezone.now())
     assert [each for each in known if each.is_still_known()] == []
