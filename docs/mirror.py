@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 BEGINNING = "1970-01-01T00:00:00Z"
-TRIES = 30
+TRIES = 100
 
 
 def mirror(address: str, folder: Path) -> None:

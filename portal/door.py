@@ -22,6 +22,7 @@ PUBLIC = "/api/public/"
 # The page for a frame shows the same rows.
 SHUT_TOGETHER = (PUBLIC, "/embed/")
 METHODS = "GET, HEAD, OPTIONS"
+MIRRORED = {f"{PUBLIC}v1/{name}/" for name in looking.RESOURCES}
 # So often a mirror is answered anew before it is told to come again.
 TURNS = 3
 # What else an answer can be asked for on condition of.
@@ -62,7 +63,7 @@ class PublicDoor:
         # Before the answer is made: none that a later look has found may pass for older.
         last = Look.last() if "If-Modified-Since" in request.headers else None
         # What a mirror is told has been looked at.
-        is_mirror = "changed_since" in request.GET
+        is_mirror = request.path_info in MIRRORED and "changed_since" in request.GET
         answer = self.told_as_seen(request) if is_mirror else self.get_response(request)
         if "Last-Modified" not in answer:
             return answer
@@ -79,7 +80,8 @@ class PublicDoor:
                 return answer
             if looked_at is None:
                 break
-            if state.read(looked_at.today).newest == looked_at.newest:
+            # No two are alike while somebody is in the midst of saving.
+            if state.read(looked_at.today).fingerprint == looked_at.fingerprint:
                 return answer
         return making.come_again()
 

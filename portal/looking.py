@@ -125,9 +125,23 @@ def is_up_to_date(last: Look) -> bool:
 
 
 def _has_changed(last: Look, today: datetime.date) -> bool:
+    """Only among what was saved and what hangs on it: where a row becomes public, or is so no longer, because
+    another one names it, the other one was saved and has changed."""
     # However much was saved: most of it is private, and nothing public hangs on that.
-    found = differences(_touched(last, today, most=None), today=today)
-    return next(found, None) is not None
+    touched = _touched(last, today, most=None)
+    if touched is None:
+        return True
+    for name in RESOURCES:
+        view = _view(name, today)
+        model = view.queryset.model
+        for keys in batches(sorted(touched.get(model, set()) | _hanging_on(touched, model))):
+            public = set(view.rows().order_by().filter(pk__in=keys).values_list("pk", flat=True))
+            seen = Seen.objects.public().filter(resource=name, key__in=keys)
+            if public != set(seen.values_list("key", flat=True)):
+                return True
+            if next(_compared(name, view, keys), None):
+                return True
+    return False
 
 
 def catch_up() -> state.State | None:
@@ -135,7 +149,8 @@ def catch_up() -> state.State | None:
 
     A mirror is told of nothing before a look has kept it: what is told and taken back between two looks would
     else stay in the mirror. None where another day has begun or so much was saved that everything is to be
-    compared: that is left to the look of the minute.
+    compared: that is left to the look of the minute; and where another look was quicker, for who knows what
+    that one has seen.
     """
     now = timezone.now()
     today = Office.current().today(now=now)
@@ -144,6 +159,8 @@ def catch_up() -> state.State | None:
         if _touched(last, today) is None:
             return None
         look(now=now)
+        if Look.last().looked_at != now:
+            return None
     return present
 
 

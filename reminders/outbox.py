@@ -1,7 +1,8 @@
 """The outbox: making a mail, claiming it, one try, and what follows from it.
 
 Never lost: whatever step a crash comes after, the next run finds a state it can go on from. A second copy
-only where an attempt is on record as unknown, under the same Message-ID and the same byte for byte.
+only where an attempt is on record as unknown, under the same Message-ID and the same byte for byte, unless
+somebody has it tried again for a recipient whose address is another one now.
 """
 
 from __future__ import annotations

@@ -185,6 +185,31 @@ def test_while_somebody_goes_on_saving_a_mirror_is_told_to_come_again(get, world
     assert mottos(found.json()) == ["", "Motto 0"]
 
 
+def test_what_another_look_kept_that_was_quicker_is_not_taken_for_ours(get, world, monkeypatch):
+    look()
+    world.tie.motto = "Versehen"
+    world.tie.save()
+    monkeypatch.setattr(looking, "_keep", lambda *args, **kwargs: False)
+    address = f"partnerships/?changed_since={BEGINNING}"
+    refused = get(address)
+    monkeypatch.undo()
+
+    assert (refused.status_code, get(address).status_code) == (503, 200)
+
+
+def test_only_what_is_mirrored_is_looked_at_on_the_way(get, world):
+    look()
+    world.tie.motto = "Gemeinsam"
+    world.tie.save()
+    number = Look.last().number
+    codes = [
+        get(f"{name}?changed_since={BEGINNING}").status_code for name in ("schema/", "nothing/", "themes.csv")
+    ]
+
+    assert codes == [400, 404, 404]
+    assert Look.last().number == number
+
+
 def test_what_is_too_much_to_look_at_on_the_way_waits_for_the_look_of_the_minute(get, world, monkeypatch):
     look()
     monkeypatch.setattr(looking._touched, "__kwdefaults__", {"most": 1})
