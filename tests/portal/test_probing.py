@@ -77,6 +77,8 @@ UNHEARD_OF = (
     *("version", "id", "pk", "id__in", "token", "user", "debug", "published", "drafts", "all", "deleted"),
     *("filter[title]", "fields[city]", "$filter", "$expand", "_fields", "select", "Lang", "SEARCH"),
 )
+# On a page of ours that says there is no such page one may choose the language.
+FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 # Columns so many relations away are asked of every address, of one of its model, and some of those of one.
 NEAR, FAR, FURTHEST = 0, 2, 3
 ONE_IN = 20
@@ -206,9 +208,9 @@ def questions(world):
 
 
 def told(answer):
-    """All that somebody reads of it. The tag is left out: a hash holds any number by chance."""
+    """All that somebody reads of it. Tag and form's token are left out: by chance they hold anything."""
     heads = {name: text for name, text in answer.headers.items() if name != "ETag"}
-    return f"{answer.getvalue().decode()}{heads}"
+    return f"{FORM_TOKEN.sub('', answer.getvalue().decode())}{heads}"
 
 
 # --- what it can be asked for by ---
