@@ -1,8 +1,9 @@
-"""How others fare while fifty ask for whole public files at once: `python -m tests.bench.exports`.
+"""How others fare while fifty ask for whole files at once: `python -m tests.bench.exports`.
 
 The web is as docs/operations.md has it, three processes of four threads. Two callers open pages, lists and
-rows all the time: first alone, then beside fifty who each fetch one file after the other. They fetch the same
-files, then each others by its own language. Who is told to come again does so after as long as was said.
+rows all the time: first alone, then beside fifty who each fetch one file after the other. They fetch the
+same public files, then each others by its own language, then, as ten of the staff, whole lists as sheets. Who
+is told to come again does so after as long as was said.
 """
 
 from __future__ import annotations
@@ -36,9 +37,16 @@ PAGES = (
     "/embed/?lang=en",
     f"{API}visits/",
 )
-CALLERS, OTHERS = 50, 2
+SHEETS = (
+    "/api/v1/partnerships/?format=xlsx",
+    "/api/v1/delegations/?format=csv",
+    "/api/v1/cities/?format=xlsx",
+)
+CALLERS, OTHERS, STAFF = 50, 2, 10
 FIRST = 1_000_000
 PUBLISHED = "2001-02-03T04:05:06Z"
+# What somebody is told who shall come again.
+BUSY = (429, 503)
 Took = list[tuple[int, float]]
 
 
@@ -52,6 +60,7 @@ def main() -> None:
         from tests.bench.api.serving import serving
 
         fill(options.ties)
+        tokens = tokens_of_staff()
         web = {"settings": "tests.bench.api.settings", "asked": PAGES[0], "workers": 3, "threads": 4}
         with serving("config.wsgi", **web) as server:  # type: ignore[arg-type]
             for page in PAGES * 6:
@@ -59,8 +68,12 @@ def main() -> None:
             calm = p95(opening(server, options.seconds))
             print(f"{options.ties:,} ties, {options.ties:,} visits, {CALLERS} callers at once")
             print(line("others alone, p95", f"{calm * 1000:.0f} ms"))
-            for what, addresses in (("the same files", same), ("files of their own", of_their_own)):
-                with beside(server, addresses, options.seconds) as fetched:
+            for what, addresses, headers in (
+                ("the same files", same, [""]),
+                ("files of their own", of_their_own, [""]),
+                ("sheets of the staff", sheets, tokens),
+            ):
+                with beside(server, addresses, headers, options.seconds) as fetched:
                     others = opening(server, options.seconds)
                 for told in figures(what, calm, others, fetched()):
                     print(line(*told))
@@ -89,6 +102,13 @@ def fill(ties: int) -> None:
     analyse()
 
 
+def tokens_of_staff() -> list[str]:
+    from tests import factories as make
+
+    users = [make.user_in("head") for _number in range(STAFF)]
+    return [f"Authorization: Token {make.token_for(user)}\r\n" for user in users]
+
+
 # --- who asks ---
 
 
@@ -103,6 +123,10 @@ def of_their_own(caller: int) -> Iterator[str]:
         itertools.islice(codes, caller, None, CALLERS), itertools.cycle(FILES), strict=False
     ):
         yield f"{API}{name}?lang={code}"
+
+
+def sheets(caller: int) -> Iterator[str]:
+    return itertools.islice(itertools.cycle(SHEETS), caller % len(SHEETS), None)
 
 
 def opening(server: Any, seconds: float) -> Took:
@@ -124,9 +148,12 @@ def opening(server: Any, seconds: float) -> Took:
 class beside:
     """The fifty, in a process of their own, so that they take no time of the others' client."""
 
-    def __init__(self, server: Any, addresses: Callable[[int], Iterator[str]], seconds: float) -> None:
+    def __init__(
+        self, server: Any, addresses: Callable[[int], Iterator[str]], headers: list[str], seconds: float
+    ) -> None:
         self.mine, theirs = multiprocessing.Pipe(duplex=False)
-        self.process = multiprocessing.Process(target=fetch, args=(server, addresses, seconds, theirs))
+        its = (server, addresses, headers, seconds, theirs)
+        self.process = multiprocessing.Process(target=fetch, args=its)
 
     def __enter__(self) -> Callable[[], Took]:
         self.process.start()
@@ -137,16 +164,18 @@ class beside:
         self.process.join()
 
 
-def fetch(server: Any, addresses: Callable[[int], Iterator[str]], seconds: float, pipe: Any) -> None:
+def fetch(
+    server: Any, addresses: Callable[[int], Iterator[str]], headers: list[str], seconds: float, pipe: Any
+) -> None:
     found: Took = []
 
     def go(caller: int) -> None:
         until = time.perf_counter() + seconds
         for address in addresses(caller):
             while time.perf_counter() < until:
-                answer = server.ask(address)
+                answer = server.ask(address, headers=headers[caller % len(headers)])
                 found.append((answer.status, answer.seconds))
-                if answer.status != 503:
+                if answer.status not in BUSY:
                     break
                 again = re.search(r"^retry-after: (\d+)", answer.head, re.IGNORECASE | re.MULTILINE)
                 assert again
@@ -176,7 +205,7 @@ def p95(found: Took) -> float:
 
 def figures(what: str, calm: float, others: Took, fetched: Took) -> Iterator[tuple[str, ...]]:
     given = [seconds for status, seconds in fetched if status == 200]
-    later = [seconds for status, seconds in fetched if status == 503]
+    later = [seconds for status, seconds in fetched if status in BUSY]
     assert len(given) + len(later) == len(fetched)
     yield f"{what}: given", str(len(given)), "≥ 1", f"and {len(later)} times told to come again"
     longest = max(seconds for _status, seconds in fetched)
